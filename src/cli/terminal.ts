@@ -1,0 +1,3 @@
+export interface Terminal {
+  readonly columns: number;
+}

@@ -1,0 +1,72 @@
+/**
+ * What happens while a command works. Rooms report these; renderers turn them into a progress bar, plain lines
+ * or NDJSON. An event is a fact, never a decision: leaving all of them out changes no outcome.
+ */
+export type PipelineEvent =
+  | { readonly type: "phase"; readonly phase: Phase; readonly text: string }
+  | { readonly type: "notice"; readonly level: "info" | "warning"; readonly text: string }
+  /** The whole to-do of one evaluation, before its first batch. */
+  | { readonly type: "evaluation-planned"; readonly models: readonly PlannedBatches[] }
+  | { readonly type: "batch-finished"; readonly batch: FinishedBatch }
+  | { readonly type: "model-failed"; readonly failure: ModelFailure }
+  | { readonly type: "model-skipped"; readonly model: string }
+  | { readonly type: "evaluation-finished"; readonly succeeded: boolean }
+  | { readonly type: "checks-planned"; readonly total: number }
+  | {
+      readonly type: "check-finished";
+      readonly model: string;
+      readonly check: string;
+      readonly outcome: string;
+    }
+  /** Bytes of a download; `total` is absent where the server does not say. */
+  | {
+      readonly type: "download";
+      readonly file: string;
+      readonly received: number;
+      readonly total: number | undefined;
+      readonly state: "running" | "verified" | "cached" | "retrying";
+    }
+  | { readonly type: "service"; readonly service: string; readonly state: string; readonly detail?: string };
+
+export type Phase =
+  | "load"
+  | "deploy"
+  | "plan"
+  | "restate"
+  | "run"
+  | "verify"
+  | "publish"
+  | "download"
+  | "install"
+  | "start"
+  | "stop";
+
+export type Report = (event: PipelineEvent) => void;
+
+export interface PlannedBatches {
+  readonly model: string;
+  readonly batches: number;
+}
+
+/** One batch (model × interval) that SQLMesh has stored, audits included. */
+export interface FinishedBatch {
+  readonly model: string;
+  /** Start inclusive, end exclusive, ISO 8601 UTC; null for kinds without a time range. */
+  readonly interval: { readonly start: string; readonly end: string } | null;
+  /** 1-based, of `of` batches of this model in this evaluation. */
+  readonly number: number;
+  readonly of: number;
+  /** Null where the engine does not tell. */
+  readonly rows: number | null;
+  readonly milliseconds: number;
+  readonly auditsPassed: number;
+  /** Audits that failed without blocking. */
+  readonly auditsFailed: number;
+}
+
+export interface ModelFailure {
+  readonly model: string;
+  readonly reason: "audit" | "error";
+  readonly message: string;
+  readonly audits: readonly { readonly name: string; readonly failingRows: number | null }[];
+}

@@ -1,0 +1,64 @@
+import type { Hash } from "../core/commit.js";
+import type { Model } from "../core/model.js";
+
+/** Trino, as verification needs it. */
+export interface QueryEngine {
+  /**
+   * Runs one statement and gives all its rows.
+   * @throws PipelineError QUERY_FAILED with Trino's own message, SERVICE_UNAVAILABLE, AUTHENTICATION_FAILED,
+   *   TIMEOUT or INTERRUPTED.
+   */
+  query(sql: string, options?: { signal?: AbortSignal | undefined }): Promise<QueryResult>;
+}
+
+export interface QueryResult {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  /** Integers beyond 2^53 are bigint; decimals, dates and times stay the strings Trino sends. */
+  readonly rows: readonly (readonly unknown[])[];
+  readonly queryId: string;
+}
+
+/** The catalogue at one commit, as verification needs it: what is behind a name, and a view's text. */
+export interface CatalogAtCommit {
+  /** Content of each name (`schema.table`) at `hash`; absent names are absent from the map. */
+  contents(hash: Hash, names: readonly string[]): Promise<ReadonlyMap<string, CatalogContent>>;
+}
+
+export type CatalogContent =
+  | { readonly type: "table" }
+  | {
+      readonly type: "view";
+      /** The text Trino stored. */
+      readonly sql: string;
+      /** What its unqualified names mean; Trino stores both with the view. */
+      readonly defaultCatalog: string | null;
+      readonly defaultSchema: string | null;
+    };
+
+/** Finds the tables a query reads, with the place of each name in the text. */
+export interface SqlReader {
+  tableReferences(
+    statements: readonly string[],
+  ): Promise<readonly (readonly TableReference[] | SqlUnreadable)[]>;
+}
+
+export interface TableReference {
+  /** One to three parts, unquoted. */
+  readonly parts: readonly string[];
+  /** Offsets into the text (UTF-16 code units), end exclusive. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface SqlUnreadable {
+  readonly error: string;
+}
+
+/** The project's models, for selectors in checks. */
+export interface ModelDirectory {
+  models(): Promise<readonly Model[]>;
+  /** As `TransformationEngine.select`. */
+  select(
+    selectors: readonly string[],
+  ): Promise<readonly { selector: string; models: readonly string[]; error: string | null }[]>;
+}
