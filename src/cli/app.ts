@@ -1,2 +1,22 @@
-/** The real parts, built lazily: a command takes only what it needs. */
-export interface App {}
+import type { Report } from "../core/events.js";
+import type { LoadedConfig } from "../config/load.js";
+import type { LocalStack } from "../localstack/stack.js";
+import type { ReleaseService } from "../release/publish.js";
+import type { RunService } from "../restatement/run.js";
+import type { VerificationService } from "../verification/verify.js";
+
+/**
+ * The real parts behind the commands, each built when a command first asks for it: `tag-consumer` with nothing
+ * to do starts neither SQLMesh nor Trino. `main.ts` builds them; a test hands in its own.
+ */
+export interface App {
+  readonly report: Report;
+  /** Aborted on Ctrl-C, SIGTERM and --timeout. */
+  readonly signal: AbortSignal;
+  readonly workingDirectory: string;
+  configuration(): Promise<LoadedConfig>;
+  runs(): Promise<RunService>;
+  verification(): Promise<VerificationService>;
+  releases(): Promise<ReleaseService>;
+  localStack(): Promise<LocalStack>;
+}

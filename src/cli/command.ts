@@ -1,18 +1,14 @@
 import type { Command as Commander } from "commander";
-import type { PipelineError } from "../core/errors.js";
+import type { Outcome } from "../core/outcome.js";
+import type { Terminal } from "../report/terminal.js";
 import type { App } from "./app.js";
-import type { Terminal } from "./terminal.js";
 
-/** What a command did. `failure` sets the exit code while the result is still shown: failing checks, say. */
-export interface Outcome<R> {
-  readonly result: R;
-  readonly failure?: PipelineError | undefined;
-}
+export type { Outcome };
 
 /** A command parses, calls one service and returns one result. It decides nothing and prints nothing. */
 export interface Command<O, R> {
-  /** Adds description, arguments, options and an example. Must import nothing heavy. */
-  configure(command: Commander): Commander;
+  /** Adds arguments, options and examples. Imports nothing heavy: `--help` runs it. */
+  configure?(command: Commander): Commander;
   run(options: O, app: App, args: readonly string[]): Promise<Outcome<R>>;
   /** The result as text for people; JSON is the result itself. */
   render(outcome: Outcome<R>, terminal: Terminal): string;
@@ -22,3 +18,23 @@ export interface Command<O, R> {
 export type AnyCommand = Command<never, never>;
 
 export const defineCommand = <O, R>(command: Command<O, R>): AnyCommand => command as unknown as AnyCommand;
+
+/** A command of commands: `local up`, `config show`. */
+export interface CommandGroup {
+  readonly commands: Readonly<Record<string, { readonly summary: string; readonly command: AnyCommand }>>;
+}
+
+/** Options every command takes. */
+export interface GlobalOptions {
+  readonly config?: string;
+  readonly output: "text" | "json" | "ndjson";
+  readonly color: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  /** Milliseconds. */
+  readonly timeout?: number;
+}
+
+/** Adds an `Examples:` section to a command's help. */
+export const withExamples = (command: Commander, ...examples: readonly string[]): Commander =>
+  command.addHelpText("after", `\nExamples:\n${examples.map((example) => `  ${example}`).join("\n")}`);

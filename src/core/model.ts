@@ -36,5 +36,8 @@ export interface Model {
   readonly audits: readonly string[];
 }
 
+/** The environment that SQLMesh treats as production, whatever the others are called. */
+export const PRODUCTION = "prod";
+
 /** The tag that puts a model into an entity category, OSO's convention. */
 export const categoryTag = (category: string): string => `entity_category=${category}`;

@@ -90,6 +90,7 @@ export type LeftOutReason =
   | "restatement-disabled"
   | "shared-with-prod"
   | "not-in-environment"
+  | "deployed-now"
   | "unknown";
 
 export interface LeftOut {

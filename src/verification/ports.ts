@@ -48,6 +48,8 @@ export interface TableReference {
   /** Offsets into the text (UTF-16 code units), end exclusive. */
   readonly start: number;
   readonly end: number;
+  /** Whether the query gives it a name of its own: `FROM t AS x`. */
+  readonly aliased: boolean;
 }
 
 export interface SqlUnreadable {

@@ -1,0 +1,60 @@
+import type { PipelineError } from "../core/errors.js";
+import type { PipelineEvent, Report } from "../core/events.js";
+import type { Outcome } from "../core/outcome.js";
+import { envelope, OUTPUT_VERSION, toJson } from "../report/envelope.js";
+import { createProgress } from "../report/progress.js";
+import { describeTerminal, type Terminal } from "../report/terminal.js";
+import type { GlobalOptions } from "./command.js";
+
+/** Where a command's events, its result and its error go. Data goes to stdout, everything else to stderr. */
+export interface Output {
+  readonly report: Report;
+  /** Prints the result, and its failure where it has one. Returns the exit code. */
+  succeed(outcome: Outcome<unknown>, render: (terminal: Terminal) => string): number;
+  fail(error: PipelineError, stack?: string): number;
+}
+
+export function createOutput(process: NodeJS.Process, globals: GlobalOptions, command: string): Output {
+  const stdout = describeTerminal(process.stdout, process.env, globals.color);
+  const stderr = describeTerminal(process.stderr, process.env, globals.color);
+  const ndjson = globals.output === "ndjson";
+  const progress = globals.quiet || ndjson ? undefined : createProgress(process.stderr, stderr, Date.now);
+
+  const line = (value: object): boolean => process.stdout.write(`${toJson(value)}\n`);
+  const finish = (result: unknown, failure: PipelineError | undefined): void => {
+    const whole = envelope(command, result, failure);
+    if (ndjson) line({ type: "result", ...whole });
+    else process.stdout.write(`${toJson(whole, 2)}\n`);
+  };
+
+  return {
+    report(event: PipelineEvent) {
+      if (ndjson) line({ version: OUTPUT_VERSION, ...event });
+      else progress?.report(event);
+    },
+    succeed({ result, failure }, render) {
+      progress?.stop();
+      if (globals.output !== "text") finish(result, failure);
+      else {
+        process.stdout.write(`${render(stdout).trimEnd()}\n`);
+        if (failure) process.stderr.write(renderError(failure, stderr));
+      }
+      return failure?.exitCode ?? 0;
+    },
+    fail(error, stack) {
+      progress?.stop();
+      if (globals.output !== "text") finish(null, error);
+      if (stack) process.stderr.write(`${stack}\n`);
+      process.stderr.write(renderError(error, stderr));
+      return error.exitCode;
+    },
+  };
+}
+
+/** One error: what happened, where, what to do. */
+export function renderError(error: PipelineError, { chalk }: Terminal): string {
+  const lines = [`${chalk.red.bold("error")} ${chalk.dim(error.code)} ${error.message}`];
+  if (error.where) lines.push(`  ${chalk.dim("where")} ${error.where}`);
+  if (error.hint) lines.push(`  ${chalk.dim("hint")}  ${error.hint}`);
+  return `${lines.join("\n")}\n`;
+}

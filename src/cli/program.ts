@@ -1,0 +1,116 @@
+import { Command as Commander, InvalidArgumentError, Option, type OutputConfiguration } from "commander";
+import { parseDuration } from "../core/duration.js";
+import type { AnyCommand, CommandGroup, GlobalOptions } from "./command.js";
+
+type Loaded = { command: AnyCommand } | { group: CommandGroup };
+
+/** Every command: loaded only when it is the one that runs, so that help and completion stay fast. */
+const commands: Readonly<Record<string, { summary: string; load: () => Promise<Loaded> }>> = {
+  run: {
+    summary: "apply code changes, restate what is asked, run what is due",
+    load: async () => ({ command: (await import("./commands/run.js")).run }),
+  },
+  plan: {
+    summary: "show what `run` would do, and why, without doing it",
+    load: async () => ({ command: (await import("./commands/plan.js")).plan }),
+  },
+  verify: {
+    summary: "check the data of one commit through Trino",
+    load: async () => ({ command: (await import("./commands/verify.js")).verify }),
+  },
+  "tag-consumer": {
+    summary: "move the consumer tag to a verified commit of main",
+    load: async () => ({ command: (await import("./commands/tag-consumer.js")).tagConsumer }),
+  },
+  models: {
+    summary: "list models with kind, tags, category and cadence",
+    load: async () => ({ command: (await import("./commands/models.js")).models }),
+  },
+  config: {
+    summary: "show, validate or describe the configuration",
+    load: async () => ({ group: (await import("./commands/config.js")).config }),
+  },
+  local: {
+    summary: "a real Nessie, Trino, object store and SQLMesh on this machine",
+    load: async () => ({ group: (await import("./commands/local.js")).local }),
+  },
+};
+
+/** Runs one command that commander has picked; the process edge decides how. */
+export type Execute = (
+  name: string,
+  command: AnyCommand,
+  options: Record<string, unknown>,
+  globals: GlobalOptions,
+  args: readonly string[],
+) => Promise<void>;
+
+export function buildProgram(version: string, output: OutputConfiguration, execute: Execute): Commander {
+  const program = new Commander("oso-pipeline")
+    .description("Run and restate SQLMesh models, prove the result through Trino, publish exactly what was proven.")
+    .version(version, "-V, --version")
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput(output)
+    .addOption(new Option("--config <file>", "configuration file (default: oso-pipeline.yaml, searched upwards)"))
+    .addOption(
+      new Option("-o, --output <format>", "format of the result").choices(["text", "json", "ndjson"]).default("text"),
+    )
+    .addOption(new Option("--json", "same as --output json"))
+    .addOption(new Option("--no-color", "no colour, as with NO_COLOR"))
+    .addOption(new Option("-q, --quiet", "no progress"))
+    .addOption(new Option("-v, --verbose", "more detail, stacks of defects"))
+    .addOption(new Option("--timeout <duration>", "give up after this time, e.g. 30m").argParser(durationOption));
+
+  for (const [name, { summary }] of Object.entries(commands)) {
+    program
+      .command(name)
+      .summary(summary)
+      .description(sentence(summary))
+      .configureHelp({ showGlobalOptions: true });
+  }
+  program.hook("preSubcommand", async (_, chosen) => {
+    const entry = commands[chosen.name()];
+    if (!entry) return;
+    const loaded = await entry.load();
+    if ("command" in loaded) attach(chosen, chosen.name(), loaded.command, execute);
+    else {
+      for (const [name, { summary, command }] of Object.entries(loaded.group.commands)) {
+        const child = chosen.command(name).summary(summary).description(sentence(summary));
+        attach(child, `${chosen.name()} ${name}`, command, execute);
+      }
+    }
+  });
+  return program;
+}
+
+function attach(commander: Commander, name: string, command: AnyCommand, execute: Execute): void {
+  command.configure?.(commander);
+  commander.action(async () => {
+    await execute(name, command, commander.opts(), globalOptions(commander), commander.args);
+  });
+}
+
+function globalOptions(commander: Commander): GlobalOptions {
+  const all = commander.optsWithGlobals<GlobalOptions & { json?: boolean }>();
+  return {
+    ...(all.config === undefined ? {} : { config: all.config }),
+    ...(all.timeout === undefined ? {} : { timeout: all.timeout }),
+    output: all.json ? "json" : all.output,
+    color: all.color,
+    quiet: all.quiet ?? false,
+    verbose: all.verbose ?? false,
+  };
+}
+
+/** `30m` → milliseconds, for options. */
+export function durationOption(text: string): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds === undefined) throw new InvalidArgumentError("A duration is a number and ms, s, m, h, d or w: 30m.");
+  return milliseconds;
+}
+
+/** Collects a repeatable option. */
+export const collect = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value];
+
+const sentence = (summary: string): string => `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;

@@ -1,3 +1,0 @@
-export interface Terminal {
-  readonly columns: number;
-}

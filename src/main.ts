@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import { CommanderError } from "commander";
+import { createApp } from "./composition.js";
+import type { AnyCommand, GlobalOptions, Outcome } from "./cli/command.js";
+import { buildProgram } from "./cli/program.js";
+import { messageOf, PipelineError } from "./core/errors.js";
+import { interruptions } from "./interruptions.js";
+import { createOutput, type Output } from "./cli/output.js";
+
+/** The process edge: argv, signals, streams and the exit code. Everything else is handed what it needs. */
+export async function main(process: NodeJS.Process): Promise<number> {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
+  let exitCode = 0;
+  const program = buildProgram(
+    version,
+    {
+      writeOut: (text) => process.stdout.write(text),
+      writeErr: (text) => process.stderr.write(text),
+      outputError: () => undefined,
+      getOutHelpWidth: () => process.stdout.columns ?? 100,
+    },
+    async (name, command, options, globals, args) => {
+      exitCode = await execute(process, { name, command, options, globals, args });
+    },
+  );
+  try {
+    await program.parseAsync(expandHelp(process.argv.slice(2)), { from: "user" });
+    return exitCode;
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    if (thrown.exitCode === 0) return 0;
+    if (thrown.code === "commander.help") return 2;
+    const usage = new PipelineError("USAGE", {
+      message: thrown.message.replace(/^error: /, "").split("\n")[0] ?? thrown.message,
+      hint: /\((Did you mean .*)\)/.exec(thrown.message)?.[1] ?? "see `oso-pipeline --help`",
+    });
+    return createOutput(process, fallbackGlobals(process.argv), "usage").fail(usage);
+  }
+}
+
+interface Invocation {
+  readonly name: string;
+  readonly command: AnyCommand;
+  readonly options: Record<string, unknown>;
+  readonly globals: GlobalOptions;
+  readonly args: readonly string[];
+}
+
+async function execute(process: NodeJS.Process, invocation: Invocation): Promise<number> {
+  const { name, command, options, globals, args } = invocation;
+  const output = createOutput(process, globals, name);
+  const interruption = interruptions(process, globals.timeout);
+  const app = createApp({
+    report: output.report,
+    signal: interruption.signal,
+    globals,
+    environment: process.env,
+    workingDirectory: process.cwd(),
+  });
+  try {
+    const outcome = (await command.run(options as never, app.parts, args)) as Outcome<never>;
+    return output.succeed(outcome, (terminal) => command.render(outcome, terminal));
+  } catch (thrown) {
+    return failed(output, interruption.reason() ?? thrown, globals.verbose);
+  } finally {
+    await app.close();
+    interruption.dispose();
+  }
+}
+
+/** What is no PipelineError is a defect of ours, and says so. */
+function failed(output: Output, thrown: unknown, verbose: boolean): number {
+  if (thrown instanceof PipelineError) return output.fail(thrown);
+  const stack = thrown instanceof Error ? thrown.stack : undefined;
+  return output.fail(
+    new PipelineError("DEFECT", {
+      message: `internal error: ${messageOf(thrown)}`,
+      hint: verbose ? "please report this with the stack above" : "please report this; --verbose shows the stack",
+      cause: thrown,
+    }),
+    verbose ? stack : undefined,
+  );
+}
+
+/** `help run` is `run --help`: only so the command's own options are loaded first. */
+function expandHelp(argv: readonly string[]): string[] {
+  return argv[0] === "help" ? [...argv.slice(1), "--help"] : [...argv];
+}
+
+/** How to print an error when commander itself has refused the command line. */
+function fallbackGlobals(argv: readonly string[]): GlobalOptions {
+  return {
+    output: argv.includes("--json") || argv.includes("json") ? "json" : "text",
+    color: !argv.includes("--no-color"),
+    quiet: true,
+    verbose: false,
+  };
+}
+

@@ -1,0 +1,36 @@
+import { stringify } from "lossless-json";
+import { exitCodes, type ErrorCode, type PipelineError } from "../core/errors.js";
+
+/** Raised when a field of the JSON output changes its meaning or goes away; new fields do not raise it. */
+export const OUTPUT_VERSION = 1;
+
+/** What `--json` prints, once, for every command and every way it can end. */
+export interface Envelope {
+  readonly version: typeof OUTPUT_VERSION;
+  readonly command: string;
+  readonly exitCode: number;
+  readonly error: { code: ErrorCode; message: string; hint?: string; where?: string } | null;
+  readonly result: unknown;
+}
+
+export function envelope(command: string, result: unknown, failure: PipelineError | undefined): Envelope {
+  return {
+    version: OUTPUT_VERSION,
+    command,
+    exitCode: failure ? exitCodes[failure.code] : 0,
+    error: failure
+      ? {
+          code: failure.code,
+          message: failure.message,
+          ...(failure.hint === undefined ? {} : { hint: failure.hint }),
+          ...(failure.where === undefined ? {} : { where: failure.where }),
+        }
+      : null,
+    result: result ?? null,
+  };
+}
+
+/** JSON text in which a bigint keeps all its digits, as a number. */
+export function toJson(value: unknown, indent?: number): string {
+  return stringify(value, null, indent) ?? "null";
+}

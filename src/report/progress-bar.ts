@@ -1,0 +1,131 @@
+import type { WriteStream } from "node:tty";
+import { MultiBar, type SingleBar } from "cli-progress";
+import type { PipelineEvent } from "../core/events.js";
+import type { Progress } from "./progress.js";
+import type { Terminal } from "./terminal.js";
+
+/** Bars at the bottom of a terminal, lines above them. The bars go away when the work is done. */
+export class BarProgress implements Progress {
+  private readonly bars: MultiBar;
+  private readonly downloads = new Map<string, SingleBar>();
+  private work: SingleBar | undefined;
+  private done = 0;
+  private rows = 0;
+
+  constructor(
+    stream: WriteStream,
+    private readonly terminal: Terminal,
+  ) {
+    const width = Math.max(10, Math.min(30, terminal.columns - 60));
+    this.bars = new MultiBar(
+      {
+        stream,
+        format: `  {bar} {amount}  {label}`,
+        barsize: width,
+        barCompleteChar: "━",
+        barIncompleteChar: "─",
+        hideCursor: true,
+        clearOnComplete: true,
+        autopadding: true,
+        fps: 8,
+        linewrap: false,
+        emptyOnZero: true,
+        gracefulExit: false,
+      },
+      undefined,
+    );
+  }
+
+  report(event: PipelineEvent): void {
+    const { chalk } = this.terminal;
+    switch (event.type) {
+      case "phase":
+        this.endWork();
+        this.above(`${chalk.cyan("→")} ${event.text}`);
+        break;
+      case "notice":
+        this.above(event.level === "warning" ? chalk.yellow(`! ${event.text}`) : `  ${event.text}`);
+        break;
+      case "evaluation-planned":
+        this.rows = 0;
+        this.begin(
+          event.models.reduce((sum, { batches }) => sum + batches, 0),
+          "batches",
+        );
+        break;
+      case "batch-finished": {
+        const { model, rows, number, of } = event.batch;
+        this.rows += rows ?? 0;
+        const part = of > 1 ? ` (${number} of ${of})` : "";
+        this.advance(`${model}${part}${this.rows > 0 ? chalk.dim(`  ${this.rows} rows`) : ""}`);
+        break;
+      }
+      case "model-failed":
+        this.above(chalk.red(`✗ ${event.failure.model}: ${event.failure.message}`));
+        break;
+      case "model-skipped":
+        this.above(chalk.yellow(`- ${event.model} skipped`));
+        break;
+      case "checks-planned":
+        this.begin(event.total, "checks");
+        break;
+      case "check-finished":
+        this.advance(`${event.model} ${chalk.dim(event.check)}`);
+        break;
+      case "evaluation-finished":
+        this.endWork();
+        break;
+      case "download":
+        this.download(event);
+        break;
+      case "service":
+        this.above(`  ${event.service.padEnd(8)} ${event.state}${event.detail ? chalk.dim(`  ${event.detail}`) : ""}`);
+        break;
+    }
+  }
+
+  stop(): void {
+    this.endWork();
+    this.bars.stop();
+  }
+
+  private begin(total: number, unit: string): void {
+    this.endWork();
+    if (total === 0) return;
+    this.done = 0;
+    this.work = this.bars.create(total, 0, { amount: `0/${total}`, label: unit });
+  }
+
+  private advance(label: string): void {
+    if (!this.work) return;
+    this.done += 1;
+    this.work.increment(1, { amount: `${this.done}/${this.work.getTotal()}`, label });
+  }
+
+  private endWork(): void {
+    if (!this.work) return;
+    this.bars.remove(this.work);
+    this.work = undefined;
+  }
+
+  private download(event: Extract<PipelineEvent, { type: "download" }>): void {
+    const { file, received, total, state } = event;
+    const bar = this.downloads.get(file);
+    if (state !== "running") {
+      if (bar) this.bars.remove(bar);
+      this.downloads.delete(file);
+      if (state !== "cached") this.above(`  ${file} ${this.terminal.chalk.dim(state)}`);
+      return;
+    }
+    const amount = `${megabytes(received)}${total ? `/${megabytes(total)}` : ""} MB`;
+    if (bar) bar.update(received, { amount, label: file });
+    else this.downloads.set(file, this.bars.create(total ?? received, received, { amount, label: file }));
+  }
+
+  private above(text: string): void {
+    this.bars.log(`${text}\n`);
+    this.bars.update();
+  }
+}
+
+const megabytes = (bytes: number): string => (bytes / 1_000_000).toFixed(0);
