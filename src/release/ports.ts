@@ -1,4 +1,5 @@
 import type { Hash, Reference } from "../core/commit.js";
+import type { Outcome } from "../core/outcome.js";
 
 /** Nessie's references and history, as publishing needs them. */
 export interface ReferenceStore {
@@ -12,7 +13,10 @@ export interface ReferenceStore {
   commitsByPrefix(branch: string, prefix: string, limit: number): Promise<readonly Hash[]>;
   /** Whether `ancestor` is `descendant` or in its history. */
   isAncestor(ancestor: Hash, descendant: Hash): Promise<boolean>;
+  /** @throws PipelineError CONFLICT when there is one of that name already. */
   createTag(name: string, target: Hash): Promise<void>;
+  /** Removes the tag if it still stands at `expected`; an absent one is fine. */
+  deleteTag(name: string, expected: Hash): Promise<void>;
   /**
    * Compare-and-swap of a tag. A reply lost after success counts as success.
    * @throws PipelineError TAG_MOVED when the tag no longer stands at `expected` nor at `target`.
@@ -20,4 +24,15 @@ export interface ReferenceStore {
   moveTag(name: string, expected: Hash, target: Hash): Promise<void>;
   /** Names (`schema.view`) of all views at `hash`. */
   views(hash: Hash): Promise<readonly string[]>;
+}
+
+/** Proves the data of one commit: what stands between a commit and its readers. */
+export interface Verifier<V extends VerificationSummary> {
+  verify(base: Hash): Promise<Outcome<V>>;
+}
+
+/** What publishing keeps of a verification. */
+export interface VerificationSummary {
+  readonly verdict: "passed" | "warned" | "failed" | "error";
+  readonly checks: readonly { readonly outcome: string }[];
 }

@@ -56,6 +56,17 @@ export interface RunServiceParts {
 export class RunService {
   constructor(private readonly parts: RunServiceParts) {}
 
+  /** The project's models, or those a selector picks. */
+  async models(selector: string | null): Promise<readonly Model[]> {
+    const { engine } = this.parts;
+    const { models } = await engine.load();
+    const sorted = models.toSorted((a, b) => a.name.localeCompare(b.name));
+    if (selector === null) return sorted;
+    const picked = selectedModels({ selectors: [selector], categories: [] }, await engine.select([selector]), models);
+    const names = new Set(picked.map(({ model }) => model));
+    return sorted.filter(({ name }) => names.has(name));
+  }
+
   /** The dry run of `run`. Writes nothing. */
   async plan(request: RunRequest): Promise<Outcome<PlanResult>> {
     const { engine } = this.parts;

@@ -52,7 +52,7 @@ function unknownSelectors(unknown: readonly Selection[], models: readonly Model[
     return near ? `${selector}: ${near}` : undefined;
   });
   return new PipelineError("SELECTOR_UNKNOWN", {
-    message: `no model matches ${said.join(", ")}; nothing was run`,
+    message: `no model matches ${said.join(", ")}`,
     hint: hints.filter(Boolean).join(" ") || "`oso-pipeline models` lists the models there are",
   });
 }
