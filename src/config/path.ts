@@ -1,0 +1,28 @@
+/** Way to a value from the root of the file: keys of maps and indices of lists. */
+export type Path = readonly (string | number)[];
+
+/** `verification.checks[3].min` */
+export function dotted(path: Path): string {
+  return path.reduce<string>(
+    (shown, part) =>
+      typeof part === "number" ? `${shown}[${part}]` : shown === "" ? part : `${shown}.${part}`,
+    "",
+  );
+}
+
+export function valueAt(root: unknown, path: Path): unknown {
+  let value = root;
+  for (const part of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) return undefined;
+    value = (value as Record<string | number, unknown>)[part];
+  }
+  return value;
+}
+
+/** A copy of `root` with `value` at `path`; sections that are not there are made. */
+export function withValueAt(root: unknown, path: readonly string[], value: unknown): unknown {
+  const [part, ...rest] = path;
+  if (part === undefined) return value;
+  const section = typeof root === "object" && root !== null && !Array.isArray(root) ? root : {};
+  return { ...section, [part]: withValueAt(valueAt(section, [part]), rest, value) };
+}

