@@ -1,0 +1,136 @@
+"""The wire format. `docs/bridge.md` describes it; `src/sqlmesh/protocol.ts` is its other side."""
+
+from __future__ import annotations
+
+import typing as t
+
+PROTOCOL_VERSION = 1
+
+Method = t.Literal["hello", "load", "select", "plan", "apply", "run", "table_references", "close", "cancel"]
+
+
+class Request(t.TypedDict):
+    id: int
+    method: str
+    params: t.Dict[str, t.Any]
+
+
+class Hello(t.TypedDict):
+    protocol: int
+    python: str
+    executable: str
+    # None where the interpreter has no such package.
+    sqlmesh: t.Optional[str]
+    sqlglot: t.Optional[str]
+
+
+class Model(t.TypedDict):
+    name: str
+    kind: str
+    tags: t.List[str]
+    cron: str
+    owner: t.Optional[str]
+    description: t.Optional[str]
+    depends_on: t.List[str]
+    time_column: t.Optional[str]
+    path: t.Optional[str]
+    audits: t.List[str]
+
+
+class Loaded(t.TypedDict):
+    gateway: str
+    models: t.List[Model]
+    environments: t.List[str]
+
+
+class Selection(t.TypedDict):
+    selector: str
+    models: t.List[str]
+    error: t.Optional[str]
+
+
+class PlanParams(t.TypedDict):
+    environment: str
+    restate: t.List[str]
+    start: t.Optional[str]
+    end: t.Optional[str]
+    skip_tests: bool
+    allow_destructive: t.List[str]
+
+
+class PlannedModel(t.TypedDict):
+    model: str
+    kind: str
+    # Milliseconds since the epoch, UTC; start inclusive, end exclusive.
+    start: int
+    end: int
+    batches: int
+    widened: bool
+    selected: bool
+
+
+class Changes(t.TypedDict):
+    added: t.List[str]
+    removed: t.List[str]
+    directly_modified: t.List[str]
+    indirectly_modified: t.List[str]
+    metadata_updated: t.List[str]
+
+
+class LeftOut(t.TypedDict):
+    model: str
+    reason: str
+
+
+class Plan(t.TypedDict):
+    plan_id: str
+    environment: str
+    restatements: t.List[PlannedModel]
+    backfills: t.List[PlannedModel]
+    changes: Changes
+    has_work: bool
+    left_out: t.List[LeftOut]
+
+
+class Evaluated(t.TypedDict):
+    """What happened in detail went ahead as events."""
+
+    status: t.Literal["succeeded", "failed", "nothing-to-do"]
+
+
+class TableReference(t.TypedDict):
+    parts: t.List[str]
+    # UTF-16 code units, end exclusive.
+    start: int
+    end: int
+    aliased: bool
+
+
+class Unreadable(t.TypedDict):
+    error: str
+
+
+class FailedAudit(t.TypedDict):
+    name: str
+    failing_rows: t.Optional[int]
+
+
+class Failure(t.TypedDict):
+    model: str
+    reason: t.Literal["audit", "error"]
+    message: str
+    audits: t.List[FailedAudit]
+
+
+class BridgeError(Exception):
+    """An error for the user. `code` is a word of the product's error table."""
+
+    def __init__(self, code: str, message: str, hint: t.Optional[str] = None, where: t.Optional[str] = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.where = where
+
+    def to_wire(self) -> t.Dict[str, t.Optional[str]]:
+        return {"code": self.code, "message": self.message, "hint": self.hint, "where": self.where}

@@ -1,0 +1,206 @@
+"""One process, one project: answers requests one at a time on the main thread, and takes cancellation beside it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import typing as t
+from importlib import metadata
+
+from .channel import Channel
+from .errors import to_bridge_error
+from .evaluation import apply_plan, run_due
+from .planning import BuiltPlan, build_plan
+from .protocol import PROTOCOL_VERSION, BridgeError, Evaluated, Hello, Loaded, Plan, Request
+from .queries import cancel_running
+from .references import table_references
+
+if t.TYPE_CHECKING:
+    from .project import Project
+
+logger = logging.getLogger(__name__)
+
+# How long a bridge without a parent may take to end its queries.
+LAST_SECONDS = 3.0
+CANCEL_EVERY_SECONDS = 0.25
+
+
+def main(requests_fd: int, replies_fd: int) -> None:
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    Server(Channel(requests_fd, replies_fd)).serve()
+
+
+class Server:
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._requests: "queue.SimpleQueue[Request]" = queue.SimpleQueue()
+        self._project: t.Optional["Project"] = None
+        self._built: t.Optional[BuiltPlan] = None
+        # The request in work; None while there is none, so that a late cancellation interrupts nothing.
+        self._current: t.Optional[int] = None
+        self._interruptible = False
+        self._closing = False
+        self._methods: t.Dict[str, t.Callable[[t.Dict[str, t.Any]], t.Any]] = {
+            "hello": self._hello,
+            "load": self._load,
+            "select": lambda params: self._loaded().select(params["selectors"]),
+            "plan": self._plan,
+            "apply": self._apply,
+            "run": self._run,
+            "table_references": lambda params: table_references(params["statements"]),
+        }
+
+    def serve(self) -> None:
+        signal.signal(signal.SIGINT, self._on_interrupt)
+        os.register_at_fork(after_in_child=self._in_forked_child)
+        threading.Thread(target=self._read, name="requests", daemon=True).start()
+        while True:
+            request = self._requests.get()
+            if request["method"] == "close":
+                self._close(request)
+            self._channel.send(self._answer(request))
+
+    def _answer(self, request: Request) -> t.Dict[str, t.Any]:
+        identity, method = request["id"], request["method"]
+        logger.info("Request %s: %s", identity, method)
+        self._current = identity
+        try:
+            handler = self._methods.get(method)
+            if handler is None:
+                raise BridgeError("BRIDGE_FAILED", f"the bridge knows no method {method}")
+            self._interruptible = True
+            result = handler(request["params"])
+            self._interruptible = False
+            return {"id": identity, "result": result}
+        except BaseException as error:  # SystemExit too: a model's code must not end the bridge.
+            self._interruptible = False
+            logger.exception("Request %s: %s failed", identity, method)
+            return {"id": identity, "error": to_bridge_error(error, method).to_wire()}
+        finally:
+            self._current = None
+
+    # What is asked
+
+    def _hello(self, params: t.Dict[str, t.Any]) -> Hello:
+        interval = float(params["heartbeat_seconds"])
+        threading.Thread(target=self._beat, args=(interval,), name="heartbeat", daemon=True).start()
+        return {
+            "protocol": PROTOCOL_VERSION,
+            "python": sys.version.split()[0],
+            "executable": sys.executable,
+            "sqlmesh": _version_of("sqlmesh"),
+            "sqlglot": _version_of("sqlglot"),
+        }
+
+    def _load(self, params: t.Dict[str, t.Any]) -> Loaded:
+        from .project import Project
+
+        if self._project is None:
+            self._project = Project(params["path"], params["gateway"], self._channel)
+        return self._project.describe()
+
+    def _plan(self, params: t.Dict[str, t.Any]) -> Plan:
+        self._built = None
+        self._built = build_plan(self._loaded(), t.cast(t.Any, params))
+        return self._built.description
+
+    def _apply(self, params: t.Dict[str, t.Any]) -> Evaluated:
+        built, self._built = self._built, None
+        if built is None or built.description["plan_id"] != params["plan_id"]:
+            raise BridgeError("BRIDGE_FAILED", f"plan {params['plan_id']} is not the one that was built last")
+        return apply_plan(self._loaded(), built)
+
+    def _run(self, params: t.Dict[str, t.Any]) -> Evaluated:
+        return run_due(self._loaded(), params["environment"])
+
+    def _loaded(self) -> "Project":
+        if self._project is None:
+            raise BridgeError("BRIDGE_FAILED", "the project has not been loaded")
+        return self._project
+
+    def _close(self, request: Request) -> t.NoReturn:
+        try:
+            if self._project is not None:
+                self._project.close()
+        except Exception:
+            logger.exception("The project could not be closed")
+        self._channel.send({"id": request["id"], "result": {}})
+        _end_process_group(0)
+
+    # Beside it
+
+    def _read(self) -> None:
+        try:
+            for request in self._channel.requests():
+                if request["method"] == "cancel":
+                    self._cancel(request["params"]["request"])
+                    continue
+                self._closing = self._closing or request["method"] == "close"
+                self._requests.put(request)
+        except Exception:
+            logger.exception("The bridge cannot read its requests")
+        if not self._closing:
+            # The parent died: nobody would ever know what this process still did.
+            logger.error("The parent process is gone")
+            self._wind_down()
+
+    def _cancel(self, identity: int) -> None:
+        if self._current == identity:
+            threading.Thread(target=self._interrupt_until_idle, args=(identity,), name="cancel", daemon=True).start()
+
+    def _interrupt_until_idle(self, identity: int) -> None:
+        # The signal stops the scheduling; SQLMesh then waits for the queries in flight, so they are ended as well.
+        os.kill(os.getpid(), signal.SIGINT)
+        while self._current == identity:
+            if self._project is not None:
+                cancel_running(self._project.context)
+            time.sleep(CANCEL_EVERY_SECONDS)
+
+    def _wind_down(self) -> None:
+        if self._current is not None:
+            worker = threading.Thread(
+                target=self._interrupt_until_idle, args=(self._current,), name="cancel", daemon=True
+            )
+            worker.start()
+            worker.join(LAST_SECONDS)
+        _end_process_group(1)
+
+    def _beat(self, interval: float) -> None:
+        while True:
+            time.sleep(interval)
+            if self._current is not None:
+                self._channel.event("alive")
+
+    def _on_interrupt(self, *_: t.Any) -> None:
+        if self._interruptible:
+            self._interruptible = False
+            raise KeyboardInterrupt
+
+    def _in_forked_child(self) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _version_of(package: str) -> t.Optional[str]:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _end_process_group(code: int) -> t.NoReturn:
+    """Ends this process at once, and with it loaders that SQLMesh forked and that would wait for it forever."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            pass
+    if code != 0 and os.getpgrp() == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)
+    os._exit(code)
