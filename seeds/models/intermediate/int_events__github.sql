@@ -3,7 +3,7 @@ MODEL (
   description 'Events of GitHub between two artifacts: who did what to which repository',
   kind INCREMENTAL_BY_TIME_RANGE (
     time_column time,
-    batch_size 1,
+    batch_size 2,
     batch_concurrency 1
   ),
   start '2025-01-01',

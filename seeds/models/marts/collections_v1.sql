@@ -14,9 +14,6 @@ MODEL (
   ),
   audits (
     not_null(columns := (collection_id, collection_name))
-  ),
-  column_descriptions (
-    collection_id = 'Stable id, made of source, namespace and name'
   )
 );
 

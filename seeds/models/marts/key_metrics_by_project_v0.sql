@@ -1,6 +1,6 @@
 MODEL (
   name oso.key_metrics_by_project_v0,
-  description 'Where each project stands: a row per project, refreshed every day',
+  description 'Where each project stands: a row per project, computed every day; contributors are active if seen within the activity window before the last known event',
   kind FULL,
   cron '@daily',
   owner 'data-metrics',
@@ -14,10 +14,6 @@ MODEL (
   ),
   audits (
     not_null(columns := (project_id, sample_date))
-  ),
-  column_descriptions (
-    sample_date = 'Day on which the row was computed',
-    active_contributors = 'Contributors within the activity window before the last known event'
   )
 );
 

@@ -18,7 +18,6 @@ MODEL (
   ),
   column_descriptions (
     project_id = 'Stable id, made of source, namespace and name',
-    project_name = 'Short name, unique within its namespace',
     display_name = 'Name for people, not necessarily unique'
   )
 );

@@ -12,11 +12,9 @@ MODEL (
     'entity_category=project'
   ),
   audits (
-    not_null(columns := (metric_id, project_id, sample_date)),
     has_at_least_n_rows(threshold := 1)
   ),
   column_descriptions (
-    metric_id = 'Stable id of the metric',
     sample_date = 'First day of the month that the value is for',
     unit = 'Unit of the value, where it has one'
   )

@@ -11,7 +11,6 @@ MODEL (
     'entity_category=project'
   ),
   audits (
-    not_null(columns := (project_id, project_name)),
     unique_values(columns := (project_id))
   )
 );
