@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    reporters: ["default", "./tests/support/closing-line.ts"],
     projects: [
       { test: { name: "unit", include: ["tests/unit/**/*.test.ts"] } },
       { test: { name: "integration", include: ["tests/integration/**/*.test.ts"], testTimeout: 30_000 } },
@@ -9,10 +10,11 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["tests/e2e/**/*.test.ts"],
+          // One stack and one warehouse for all: its tests take turns.
           globalSetup: ["tests/support/stack.ts"],
-          testTimeout: 300_000,
-          hookTimeout: 600_000,
           fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 900_000,
         },
       },
     ],

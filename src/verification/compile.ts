@@ -58,7 +58,7 @@ export function compile(check: Check, relation: string, types: ColumnTypes): Com
         judge: (values) => {
           const nulls = check.columns.map((column, index) => ({ column, count: integer(values[index]) }));
           const bad = nulls.filter(({ count }) => count > 0n);
-          return finding(sum(nulls), bad.map(({ column, count }) => `${count} in ${column}`).join(", "), "nulls");
+          return finding(sum(nulls), bad.map(({ column, count }) => `${count} nulls in ${column}`).join(", "));
         },
       };
     }
@@ -69,7 +69,7 @@ export function compile(check: Check, relation: string, types: ColumnTypes): Com
         statement: null,
         rowsQuery: `SELECT ${columns}, count(*) AS rows FROM ${relation} GROUP BY ${columns} HAVING count(*) > 1 LIMIT 10`,
         expected: `${check.columns.join(", ")} unique`,
-        judge: ([surplus]) => finding(integer(surplus), `${integer(surplus)} rows`, "duplicates"),
+        judge: ([surplus]) => finding(integer(surplus), `${integer(surplus)} duplicate rows`),
       };
     }
     case "accepted_values": {
@@ -80,7 +80,7 @@ export function compile(check: Check, relation: string, types: ColumnTypes): Com
         statement: null,
         rowsQuery: rowsWhere(relation, outside),
         expected: `${check.column} one of ${check.values.join(", ")}`,
-        judge: ([count]) => finding(integer(count), `${integer(count)} rows`, "other values"),
+        judge: ([count]) => finding(integer(count), `${integer(count)} rows with other values`),
       };
     }
     case "freshness": {
@@ -123,7 +123,7 @@ export function compile(check: Check, relation: string, types: ColumnTypes): Com
         statement: `SELECT count(*) FROM (${query})`,
         rowsQuery: `SELECT * FROM (${query}) LIMIT 10`,
         expected: "no rows",
-        judge: ([count]) => finding(integer(count), `${integer(count)} rows`, ""),
+        judge: ([count]) => finding(integer(count), `${integer(count)} rows`),
       };
     }
   }
@@ -136,10 +136,8 @@ export function checkName(check: Check): string {
   return about === undefined ? check.check : `${check.check}(${about})`;
 }
 
-function finding(failingRows: bigint, bad: string, what: string): Finding {
-  const holds = failingRows === 0n;
-  return { holds, observed: holds ? "none" : [bad, what].filter(Boolean).join(" "), failingRows };
-}
+const finding = (failingRows: bigint, observed: string): Finding =>
+  failingRows === 0n ? { holds: true, observed: "none", failingRows } : { holds: false, observed, failingRows };
 
 const rowsWhere = (relation: string, condition: string): string =>
   `SELECT * FROM ${relation} WHERE ${condition} LIMIT 10`;

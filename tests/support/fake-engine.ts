@@ -1,0 +1,102 @@
+import type { FinishedBatch, Report } from "../../src/core/events.js";
+import type { Model } from "../../src/core/model.js";
+import type {
+  Evaluation,
+  EvaluationPlan,
+  LoadedProject,
+  PlannedModel,
+  PlanRequest,
+  Selection,
+  TransformationEngine,
+} from "../../src/restatement/ports.js";
+
+export const noChanges = { added: [], removed: [], directlyModified: [], indirectlyModified: [], metadataUpdated: [] };
+export const nothingToDo: Evaluation = { status: "nothing-to-do", batches: [], failures: [], skipped: [] };
+
+export const planned = (model: string, batches = 1, overrides: Partial<PlannedModel> = {}): PlannedModel => ({
+  model,
+  kind: "FULL",
+  start: "2024-01-01T00:00:00.000Z",
+  end: "2024-02-01T00:00:00.000Z",
+  batches,
+  widened: false,
+  selected: true,
+  ...overrides,
+});
+
+export const batchesOf = (model: string, count: number, of = count): FinishedBatch[] =>
+  Array.from({ length: count }, (_, index) => ({
+    model,
+    interval: null,
+    number: index + 1,
+    of,
+    rows: 10,
+    milliseconds: 5,
+    auditsPassed: 1,
+    auditsFailed: 0,
+  }));
+
+/** SQLMesh as the run service sees it. What each request gets is set by the test; every call is written down. */
+export class FakeEngine implements TransformationEngine {
+  readonly calls: string[] = [];
+  environments: string[] = ["prod"];
+  deployment: Partial<EvaluationPlan> = {};
+  restatement: Partial<EvaluationPlan> = {};
+  evaluations = new Map<string, Evaluation>();
+  due: Evaluation = nothingToDo;
+
+  constructor(private readonly models: readonly Model[]) {}
+
+  async load(): Promise<LoadedProject> {
+    this.calls.push("load");
+    return {
+      sqlmeshVersion: "0.236.4",
+      pythonVersion: "3.11.7",
+      gateway: "trino",
+      models: this.models,
+      environments: this.environments,
+      logFile: "logs/sqlmesh.log",
+    };
+  }
+
+  async select(selectors: readonly string[]): Promise<readonly Selection[]> {
+    return selectors.map((selector) => ({
+      selector,
+      models: this.models.map(({ name }) => name).filter((name) => name === selector),
+      error: null,
+    }));
+  }
+
+  async plan(request: PlanRequest): Promise<EvaluationPlan> {
+    const restating = request.restate.length > 0;
+    const dates = request.start === null ? "" : ` ${request.start}..${request.end}`;
+    this.calls.push(`plan ${request.environment}${restating ? ` restate ${request.restate.join(" ")}` : ""}${dates}`);
+    return {
+      planId: restating ? "restatement" : "deployment",
+      environment: request.environment,
+      restatements: restating ? request.restate.map((name) => planned(name)) : [],
+      backfills: [],
+      changes: noChanges,
+      hasWork: restating,
+      leftOut: [],
+      ...(restating ? this.restatement : this.deployment),
+    };
+  }
+
+  async apply(planId: string, report: Report): Promise<Evaluation> {
+    this.calls.push(`apply ${planId}`);
+    const evaluation = this.evaluations.get(planId);
+    if (!evaluation) throw new Error(`the test set no evaluation for the plan "${planId}"`);
+    for (const batch of evaluation.batches) report({ type: "batch-finished", batch });
+    return evaluation;
+  }
+
+  async runDue({ environment }: { environment: string }): Promise<Evaluation> {
+    this.calls.push(`run ${environment}`);
+    return this.due;
+  }
+
+  async close(): Promise<void> {
+    this.calls.push("close");
+  }
+}
