@@ -1,6 +1,6 @@
 import type { core } from "zod";
 import { didYouMean } from "../core/nearest.js";
-import { keysAt, type SchemaNode } from "./keys.js";
+import { keysAt, nodesAt, type SchemaNode } from "./keys.js";
 import { dotted, type Path, valueAt } from "./path.js";
 
 type Issue = core.$ZodIssue;
@@ -19,7 +19,7 @@ export function findingsOf(issues: readonly Issue[], input: unknown, schema: Sch
 }
 
 function describe(issue: Issue, input: unknown, schema: SchemaNode): Finding[] {
-  const path = issue.path as Path;
+  const path: Path = issue.path.map((part) => (typeof part === "number" ? part : String(part)));
   const value = valueAt(input, path);
   const say = (message: string): Finding[] => [{ path, atKey: false, message: `${dotted(path)} ${message}` }];
 
@@ -39,17 +39,22 @@ function describe(issue: Issue, input: unknown, schema: SchemaNode): Finding[] {
     return deepest.flatMap((inner) => describe({ ...inner, path: [...path, ...inner.path] }, input, schema));
   }
   if (issue.code === "invalid_union" && issue.discriminator !== undefined) {
-    return say(oneOf(value, (issue as { options?: readonly unknown[] }).options ?? []));
+    return say(
+      oneOf(
+        value,
+        nodesAt(schema, path).map((node) => node.const),
+      ),
+    );
   }
   if (issue.code === "invalid_value") return say(oneOf(value, issue.values));
   if (value === undefined && issue.code !== "custom") return say("is missing");
   if (issue.code === "invalid_type" && issue.message.startsWith("Invalid input")) {
-    return say(`must be ${expected[issue.expected] ?? issue.expected}, not ${kindOf(value)}`);
+    return say(wrongType(issue.expected, value));
   }
-  if (issue.code === "too_small" && !issue.message.startsWith("must"))
+  if (issue.code === "too_small" && !issue.message.startsWith("must")) {
     return say(`must be at least ${issue.minimum}`);
-  if (issue.code === "too_big" && !issue.message.startsWith("must"))
-    return say(`must be at most ${issue.maximum}`);
+  }
+  if (issue.code === "too_big") return say(`must be at most ${issue.maximum}`);
   return say(issue.message);
 }
 
@@ -61,6 +66,13 @@ const expected: Readonly<Record<string, string>> = {
   number: "a number",
   int: "a whole number",
 };
+
+function wrongType(wanted: string, value: unknown): string {
+  const message = `must be ${expected[wanted] ?? wanted}`;
+  if (wanted === "int" && typeof value === "number") return message;
+  const unquoted = wanted === "string" && ["number", "bigint", "boolean"].includes(typeof value);
+  return `${message}, not ${kindOf(value)}${unquoted ? ": put it in quotes" : ""}`;
+}
 
 function oneOf(value: unknown, allowed: readonly unknown[]): string {
   const names = allowed.map(String);

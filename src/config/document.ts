@@ -90,8 +90,8 @@ class Reader {
   }
 
   #convert(node: Node, offset: number): Located {
-    if (isMap(node)) return this.#map(node, offset);
-    if (isSeq(node)) return this.#list(node, offset);
+    if (isMap<Node, Node | null>(node)) return this.#map(node, offset);
+    if (isSeq<Node | null>(node)) return this.#list(node, offset);
     if (isScalar(node)) return this.#leaf(plain(node.value), offset);
     const target = isAlias(node) ? node.resolve(this.document) : undefined;
     if (target) return this.read(target);
@@ -99,8 +99,8 @@ class Reader {
     return this.#leaf(undefined, offset);
   }
 
-  #list(list: YAMLSeq, offset: number): Located {
-    const items = (list.items as (Node | null)[]).map((item) => this.read(item));
+  #list(list: YAMLSeq<Node | null>, offset: number): Located {
+    const items = list.items.map((item) => this.read(item));
     return {
       value: items.map(({ value }) => value ?? null),
       at: this.#position(offset),
@@ -108,10 +108,10 @@ class Reader {
     };
   }
 
-  #map(map: YAMLMap, offset: number): Located {
+  #map(map: YAMLMap<Node, Node | null>, offset: number): Located {
     const children = new Map<string, { key: Position; node: Located }>();
     const merged = new Map<string, { key: Position; node: Located }>();
-    for (const { key, value } of map.items as { key: Node; value: Node | null }[]) {
+    for (const { key, value } of map.items) {
       const at = key.range?.[0] ?? offset;
       if (!isScalar(key) || typeof key.value === "symbol" || key.value === "<<") {
         // The library stands a symbol in for the key `<<`.

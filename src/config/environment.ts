@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { messageOf, PipelineError } from "../core/errors.js";
+import { codeOf } from "./find.js";
 import { shownPath } from "./problem.js";
 
 /** The process environment together with what `.env` files add to it. */
@@ -54,7 +55,7 @@ async function readEnvFile(file: string, shown: string): Promise<string> {
   try {
     return (await readFile(file, "utf8")).replace(/^\uFEFF/, "");
   } catch (thrown) {
-    const code = (thrown as NodeJS.ErrnoException).code;
+    const code = codeOf(thrown);
     if (code === "ENOENT" || code === "EISDIR" || code === "ENOTDIR") return "";
     throw new PipelineError("CONFIG_INVALID", {
       message: `${shown} cannot be read: ${messageOf(thrown)}`,

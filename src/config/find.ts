@@ -36,7 +36,7 @@ export async function findConfig(workingDirectory: string, file?: string): Promi
 const hint =
   "start from configs/oso-pipeline.example.yaml of this package (docs/configuration.md describes it), or name a file with --config";
 
-/** @throws PipelineError CONFIG_INVALID when it is no file, cannot be read or is not UTF-8. */
+/** @throws PipelineError CONFIG_NOT_FOUND, or CONFIG_INVALID when it is no file, may not be read or is not UTF-8. */
 export async function readText(file: string, shown: string): Promise<string> {
   const refuse = (message: string): PipelineError =>
     new PipelineError("CONFIG_INVALID", { message: `${shown} ${message}`, where: shown });
@@ -44,9 +44,9 @@ export async function readText(file: string, shown: string): Promise<string> {
   try {
     bytes = await readFile(file);
   } catch (thrown) {
-    const code = (thrown as NodeJS.ErrnoException).code;
+    const code = codeOf(thrown);
     if (code === "EISDIR") throw refuse("is a folder, not a file");
-    if (code === "ENOENT") throw refuse("does not exist");
+    if (code === "ENOENT") throw new PipelineError("CONFIG_NOT_FOUND", { message: `there is no ${shown}` });
     if (code === "EACCES") throw refuse("may not be read by this user");
     throw refuse(`cannot be read: ${messageOf(thrown)}`);
   }
@@ -56,6 +56,10 @@ export async function readText(file: string, shown: string): Promise<string> {
     throw refuse("is not UTF-8 text");
   }
 }
+
+/** `ENOENT` and the like. */
+export const codeOf = (thrown: unknown): unknown =>
+  thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
 
 async function exists(path: string): Promise<boolean> {
   try {

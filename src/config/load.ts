@@ -1,14 +1,13 @@
 import { dirname } from "node:path";
-import type * as z from "zod";
 import type { Config } from "./config.js";
-import { findingsOf } from "./describe.js";
-import { type Located, nodeAt, readYaml } from "./document.js";
-import { type Environment, readEnvironment } from "./environment.js";
+import { readYaml } from "./document.js";
+import { readEnvironment } from "./environment.js";
 import { findConfig, readText } from "./find.js";
-import { jsonSchemaOf, type SchemaNode } from "./keys.js";
-import { applyOverrides, type Override, overrideOf, readOverrides } from "./overrides.js";
+import { jsonSchemaOf } from "./keys.js";
+import { readOverrides } from "./overrides.js";
+import { type Origin, originOf, parse, type Source, whereOf } from "./parse.js";
 import type { Path } from "./path.js";
-import { ConfigError, type Problem, shownPath } from "./problem.js";
+import { shownPath } from "./problem.js";
 import { type FileContent, fileSchema } from "./schema.js";
 import { referredSecret, type ReferredSecret } from "./secrets.js";
 import { toConfig } from "./to-config.js";
@@ -36,11 +35,6 @@ export interface LoadedConfig {
   readonly content: FileContent;
   originOf(path: Path): Origin;
 }
-
-export type Origin =
-  | { readonly from: "default" }
-  | { readonly from: "file"; readonly where: string }
-  | { readonly from: "environment"; readonly variable: string; readonly where: string };
 
 /**
  * Precedence: environment (`OSO_PIPELINE__…`, `.env` included), file, default; flags are the commands' own.
@@ -80,67 +74,4 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     content,
     originOf: (path) => originOf(source, path),
   };
-}
-
-/** Where the values come from, for messages. */
-interface Source {
-  readonly shown: string;
-  readonly document: Located;
-  readonly overrides: readonly Override[];
-  readonly environment: Environment;
-}
-
-/**
- * Parses a document by a schema, every problem with its place.
- * @throws ConfigError
- */
-export function parse<S extends z.ZodType>(
-  schema: S,
-  keys: SchemaNode,
-  source: Source,
-  problems: readonly Problem[] = [],
-): z.output<S> {
-  const { document, overrides, shown } = source;
-  const content = applyOverrides(document.value ?? {}, overrides);
-  const parsed = schema.safeParse(content);
-  if (parsed.success && problems.length === 0) return parsed.data;
-  const findings = findingsOf(parsed.error?.issues ?? [], content, keys);
-  throw new ConfigError(shown, [
-    ...problems,
-    ...findings.map(({ path, atKey, message }) => {
-      const override = overrideOf(overrides, path);
-      if (override) return problemOfOverride(override, source, message);
-      const { node, key } = nodeAt(document, path);
-      const { line, column } = atKey ? key : node.at;
-      return { where: `${shown}:${line}:${column}`, line, column, message };
-    }),
-  ]);
-}
-
-function problemOfOverride({ variable }: Override, { environment }: Source, message: string): Problem {
-  return {
-    where: environment.whereOf(variable),
-    line: 0,
-    column: 0,
-    message: `${message} (set by ${variable})`,
-  };
-}
-
-function originOf(source: Source, path: Path): Origin {
-  const override = overrideOf(source.overrides, path);
-  if (override) {
-    const { variable } = override;
-    return { from: "environment", variable, where: source.environment.whereOf(variable) };
-  }
-  const { node, found } = nodeAt(source.document, path);
-  return found && node.value !== undefined
-    ? { from: "file", where: whereOf(source, path) }
-    : { from: "default" };
-}
-
-function whereOf({ shown, document, overrides }: Source, path: Path): string {
-  const override = overrideOf(overrides, path);
-  if (override) return override.variable;
-  const { node } = nodeAt(document, path);
-  return `${shown}:${node.at.line}:${node.at.column}`;
 }

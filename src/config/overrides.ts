@@ -1,8 +1,8 @@
-import { parseDocument } from "yaml";
 import { didYouMean } from "../core/nearest.js";
+import { readYaml } from "./document.js";
 import type { Environment } from "./environment.js";
-import { alternatives, nodesAt, type SchemaNode } from "./keys.js";
-import { withValueAt } from "./path.js";
+import { alternatives, childrenOf, nodesAt, type SchemaNode } from "./keys.js";
+import { type Path, withValueAt } from "./path.js";
 import type { Problem } from "./problem.js";
 
 export const overridePrefix = "OSO_PIPELINE__";
@@ -19,7 +19,7 @@ export interface Overrides {
   readonly problems: readonly Problem[];
 }
 
-/** Reads the overrides of scalars and lists. A variable set to nothing counts as not set. */
+/** Overrides of single values and of lists. A variable set to nothing counts as not set. */
 export function readOverrides(environment: Environment, schema: SchemaNode): Overrides {
   const overrides: Override[] = [];
   const problems: Problem[] = [];
@@ -63,9 +63,7 @@ export const variableOf = (path: readonly string[]): string =>
 export function overridablePaths(schema: SchemaNode): string[][] {
   const below = (node: SchemaNode, path: string[]): string[][] =>
     alternatives(node, schema).flatMap((branch) =>
-      branch.properties
-        ? Object.entries(branch.properties).flatMap(([key, child]) => below(child, [...path, key]))
-        : [path],
+      branch.properties ? childrenOf(branch).flatMap(([key, child]) => below(child, [...path, key])) : [path],
     );
   return [...new Map(below(schema, []).map((path) => [path.join("."), path])).values()];
 }
@@ -87,19 +85,14 @@ function sectionMessage(nodes: readonly SchemaNode[], variable: string): string 
 function readValue(written: string, nodes: readonly SchemaNode[]): { value?: unknown; problem?: string } {
   const types = nodes.flatMap(({ type, const: only }) => (type === undefined ? [typeof only] : type));
   if (types.every((type) => type === "string")) return { value: written };
-  const document = parseDocument(written, { prettyErrors: false });
-  if (document.errors.length > 0) return { problem: "is not valid YAML" };
   try {
-    return { value: document.toJS({ maxAliasCount: 0 }) as unknown };
+    return { value: readYaml(written, "").value };
   } catch {
-    return { problem: "must not use aliases" };
+    return { problem: "is not valid YAML" };
   }
 }
 
 /** The override that decided the value at `path`, if any. */
-export function overrideOf(
-  overrides: readonly Override[],
-  path: readonly (string | number)[],
-): Override | undefined {
+export function overrideOf(overrides: readonly Override[], path: Path): Override | undefined {
   return overrides.find((override) => override.path.every((part, index) => path[index] === part));
 }

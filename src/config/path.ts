@@ -14,15 +14,16 @@ export function valueAt(root: unknown, path: Path): unknown {
   let value = root;
   for (const part of path) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) return undefined;
-    value = (value as Record<string | number, unknown>)[part];
+    value = Reflect.get(value, part);
   }
   return value;
 }
 
-/** A copy of `root` with `value` at `path`; sections that are not there are made. */
+/** A copy of `root` with `value` at `path`. Sections that are not there are made; what is no section stays, to be refused. */
 export function withValueAt(root: unknown, path: readonly string[], value: unknown): unknown {
   const [part, ...rest] = path;
   if (part === undefined) return value;
-  const section = typeof root === "object" && root !== null && !Array.isArray(root) ? root : {};
+  const section = root ?? {};
+  if (typeof section !== "object" || Array.isArray(section)) return root;
   return { ...section, [part]: withValueAt(valueAt(section, [part]), rest, value) };
 }

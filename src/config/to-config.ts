@@ -125,36 +125,28 @@ function toRule(content: CheckContent): CheckRule {
         max: content.max ?? null,
       };
     case "sql":
-      return { check: content.check, sql: content.sql };
+      break;
   }
+  return { check: content.check, sql: content.sql };
 }
 
 function trinoAuth(auth: FileContent["trino"]["auth"], around: Surroundings): TrinoAuth {
-  switch (auth.type) {
-    case "none":
-      return { type: "none" };
-    case "basic":
-      return { type: "basic", password: around.secret(auth.password, "trino.auth.password") };
-    case "jwt":
-      return { type: "jwt", token: around.secret(auth.token, "trino.auth.token") };
-  }
+  if (auth.type === "none") return auth;
+  if (auth.type === "jwt") return { type: auth.type, token: around.secret(auth.token, "trino.auth.token") };
+  return { type: auth.type, password: around.secret(auth.password, "trino.auth.password") };
 }
 
 function nessieAuth(auth: FileContent["nessie"]["auth"], around: Surroundings): NessieAuth {
-  switch (auth.type) {
-    case "none":
-      return { type: "none" };
-    case "bearer":
-      return { type: "bearer", token: around.secret(auth.token, "nessie.auth.token") };
-    case "oauth2":
-      return {
-        type: "oauth2",
-        tokenEndpoint: auth.token_endpoint,
-        clientId: auth.client_id,
-        clientSecret: around.secret(auth.client_secret, "nessie.auth.client_secret"),
-        scope: auth.scope ?? null,
-      };
-  }
+  if (auth.type === "none") return auth;
+  if (auth.type === "bearer")
+    return { type: auth.type, token: around.secret(auth.token, "nessie.auth.token") };
+  return {
+    type: auth.type,
+    tokenEndpoint: auth.token_endpoint,
+    clientId: auth.client_id,
+    clientSecret: around.secret(auth.client_secret, "nessie.auth.client_secret"),
+    scope: auth.scope ?? null,
+  };
 }
 
 /** A path, or a bare command that the PATH finds. */

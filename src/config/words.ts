@@ -3,7 +3,7 @@ import { parseDuration } from "../core/duration.js";
 
 /** The kinds of values the configuration is made of. */
 
-export const text = z.string({ error: "must be text" }).min(1, { error: "must not be empty" });
+export const text = z.string().min(1, { error: "must not be empty" });
 
 export const textList = z.array(text);
 
