@@ -1,0 +1,76 @@
+import pLimit from "p-limit";
+import type { Hash } from "../core/commit.js";
+import type { Http } from "../http/client.js";
+import type { CatalogAtCommit, CatalogContent } from "../verification/ports.js";
+import { atCommit, errorCode, refusedBy } from "./api.js";
+import { unknownHash } from "./references.js";
+import { contents, icebergRefusal, loadedView } from "./schemas.js";
+
+/** Keys in one request; a body of this many names stays far below any server's limit. */
+const keysPerRequest = 200;
+
+/**
+ * What is behind a name at a commit. Types come from Nessie in bulk; the text of a view is in its Iceberg metadata,
+ * read one by one through the Iceberg REST catalogue, whose prefix can be any commit: `@hash`.
+ */
+export function catalogAtCommit(http: Http, iceberg: Http, concurrency: number): CatalogAtCommit {
+  async function types(hash: Hash, names: readonly string[]): Promise<[name: string, type: string][]> {
+    const reply = await http.request({
+      method: "POST",
+      path: `/trees/${atCommit(hash)}/contents`,
+      body: { requestedKeys: names.map((name) => ({ elements: name.split(".") })) },
+      schema: contents,
+      repeatable: true,
+    });
+    if (reply.ok)
+      return reply.data.contents.map(({ key, content }) => [key.elements.join("."), content.type]);
+    throw errorCode(reply) === "REFERENCE_NOT_FOUND"
+      ? unknownHash(http, hash)
+      : refusedBy(http, reply, "read contents");
+  }
+
+  async function view(hash: Hash, name: string): Promise<CatalogContent> {
+    const levels = name.split(".");
+    const reply = await iceberg.request({
+      method: "GET",
+      path: `/v1/${atCommit(hash)}/namespaces/${levels.slice(0, -1).map(encodeURIComponent).join("%1F")}/views/${encodeURIComponent(levels.at(-1) ?? "")}`,
+      schema: loadedView,
+    });
+    if (!reply.ok) {
+      const type = icebergRefusal.safeParse(reply.body).data?.error.type;
+      throw type === "NoSuchReferenceException"
+        ? unknownHash(iceberg, hash)
+        : refusedBy(iceberg, reply, `load view ${name}`);
+    }
+    const { metadata } = reply.data;
+    const version = metadata.versions.find((one) => one["version-id"] === metadata["current-version-id"]);
+    const texts =
+      version?.representations.filter(({ type, sql }) => type === "sql" && sql !== undefined) ?? [];
+    const text = texts.find(({ dialect }) => dialect?.toLowerCase() === "trino") ?? texts[0];
+    return {
+      type: "view",
+      sql: text?.sql ?? "",
+      defaultCatalog: version?.["default-catalog"] ?? null,
+      defaultSchema: version?.["default-namespace"]?.join(".") ?? null,
+    };
+  }
+
+  return {
+    async contents(hash, names) {
+      const limit = pLimit(concurrency);
+      const unique = [...new Set(names)];
+      const chunks: string[][] = [];
+      for (let start = 0; start < unique.length; start += keysPerRequest) {
+        chunks.push(unique.slice(start, start + keysPerRequest));
+      }
+      const found = (await limit.map(chunks, (chunk) => types(hash, chunk))).flat();
+      const known = found.filter(([, type]) => type === "ICEBERG_TABLE" || type === "ICEBERG_VIEW");
+      return new Map(
+        await limit.map(known, async ([name, type]): Promise<[string, CatalogContent]> => [
+          name,
+          type === "ICEBERG_VIEW" ? await view(hash, name) : { type: "table" },
+        ]),
+      );
+    },
+  };
+}

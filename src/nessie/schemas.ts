@@ -1,0 +1,50 @@
+import { z } from "zod";
+
+/** The parts of Nessie's REST v2 and of Iceberg REST that are read here; whatever else they hold is ignored. */
+
+const hash = z.string().regex(/^[0-9a-f]+$/);
+
+export const reference = z.object({ type: z.enum(["BRANCH", "TAG"]), name: z.string(), hash });
+
+export const oneReference = z.object({ reference });
+
+const page = { hasMore: z.boolean(), token: z.string().nullish() };
+
+export const referencePage = z.object({ ...page, references: z.array(reference) });
+
+export const historyPage = z.object({
+  ...page,
+  logEntries: z.array(z.object({ commitMeta: z.object({ hash }) })),
+});
+
+const key = z.object({ elements: z.array(z.string()).min(1) });
+
+export const entryPage = z.object({ ...page, entries: z.array(z.object({ name: key })) });
+
+export const contents = z.object({
+  contents: z.array(z.object({ key, content: z.object({ type: z.string() }) })),
+});
+
+export const config = z.object({ noAncestorHash: hash });
+
+/** A refusal of Nessie's; one without `errorCode` was not written by its API. */
+export const refusal = z.object({ errorCode: z.string() });
+
+export const loadedView = z.object({
+  metadata: z.object({
+    "current-version-id": z.number(),
+    versions: z.array(
+      z.object({
+        "version-id": z.number(),
+        "default-catalog": z.string().nullish(),
+        "default-namespace": z.array(z.string()).nullish(),
+        representations: z.array(
+          z.object({ type: z.string(), sql: z.string().optional(), dialect: z.string().optional() }),
+        ),
+      }),
+    ),
+  }),
+});
+
+/** A refusal of Iceberg REST's. */
+export const icebergRefusal = z.object({ error: z.object({ type: z.string() }) });
