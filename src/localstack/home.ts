@@ -1,0 +1,75 @@
+import { createHash } from "node:crypto";
+import { mkdir, readFile, realpath, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import writeFileAtomic from "write-file-atomic";
+import type { PortName, ServiceName } from "./settings.js";
+
+/** The folder of one local stack. */
+export interface Home {
+  readonly path: string;
+  readonly data: string;
+  /** Generated configuration; written anew by every start. */
+  readonly etc: string;
+  /** Process records, and the services' temporary files. */
+  readonly run: string;
+  readonly logs: string;
+  /** Stands in the command line of every process of this stack, so that one nobody recorded can be found. */
+  readonly marker: (service: ServiceName) => string;
+  readonly logFile: (service: ServiceName) => string;
+}
+
+/** Touches nothing: `status` of a stack that never was leaves no folder behind. */
+export async function homeAt(path: string): Promise<Home> {
+  const id = createHash("sha256")
+    .update(await realPath(path))
+    .digest("hex")
+    .slice(0, 16);
+  return {
+    path,
+    data: join(path, "data"),
+    etc: join(path, "etc"),
+    run: join(path, "run"),
+    logs: join(path, "logs"),
+    marker: (service) => `-Doso.pipeline.stack=${id}.${service}`,
+    logFile: (service) => join(path, "logs", `${service}.log`),
+  };
+}
+
+export async function createHome(home: Home): Promise<void> {
+  await Promise.all(
+    [home.data, home.etc, home.run, home.logs].map((folder) => mkdir(folder, { recursive: true })),
+  );
+  await writeFile(join(home.path, ".gitignore"), "*\n");
+}
+
+/** As realpath, also for what is not there (any more): processes of a removed home must still be found. */
+async function realPath(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(await realPath(parent), basename(path));
+  }
+}
+
+/** What a home remembers from one `up` to the next. */
+export interface Memory {
+  /** Ports that were picked because the setting is 0. */
+  readonly pickedPorts: Partial<Readonly<Record<PortName, number>>>;
+  /** Interpreter of the SQLMesh environment, once there is one. */
+  readonly python: string | null;
+}
+
+const memoryFile = (home: Home): string => join(home.path, "stack.json");
+
+export async function recall(home: Home): Promise<Memory> {
+  try {
+    return JSON.parse(await readFile(memoryFile(home), "utf8")) as Memory;
+  } catch {
+    return { pickedPorts: {}, python: null };
+  }
+}
+
+export async function remember(home: Home, memory: Memory): Promise<void> {
+  await writeFileAtomic(memoryFile(home), `${JSON.stringify(memory, null, 2)}\n`);
+}

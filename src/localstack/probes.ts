@@ -1,0 +1,101 @@
+import { deadline } from "../http/deadline.js";
+import { HOST } from "./settings.js";
+
+const PROBE_MS = 5_000;
+
+/** Whether a service does its work; with the reason where it does not yet. */
+export type Readiness = { readonly ready: true } | { readonly ready: false; readonly reason: string };
+
+const READY: Readiness = { ready: true };
+
+export const address = (port: number): string => `http://${HOST}:${port}`;
+
+export const nessieReady = (port: number, signal: AbortSignal): Promise<Readiness> =>
+  probe(`${address(port)}/api/v2/config`, signal, (reply) => reply.ok);
+
+/** Any answer counts: an object store without keys refuses nobody, but has nothing to list either. */
+export const s3Ready = (port: number, signal: AbortSignal): Promise<Readiness> =>
+  probe(`${address(port)}/`, signal, (reply) => reply.status < 500);
+
+async function probe(
+  url: string,
+  signal: AbortSignal,
+  isReady: (reply: Reply) => boolean,
+): Promise<Readiness> {
+  try {
+    const reply = await ask(url, signal);
+    return isReady(reply) ? READY : { ready: false, reason: `HTTP ${reply.status}` };
+  } catch (thrown) {
+    return notReady(thrown);
+  }
+}
+
+interface TrinoPage {
+  readonly nextUri?: string;
+  readonly error?: { readonly errorName?: string; readonly message?: string };
+}
+
+/**
+ * Trino says it has started before it takes queries (NO_NODES_AVAILABLE, or 503), so it is ready when a query has
+ * run to its end.
+ */
+export async function trinoReady(port: number, signal: AbortSignal): Promise<Readiness> {
+  const headers = { "X-Trino-User": "oso-pipeline", "X-Trino-Source": "oso-pipeline local" };
+  try {
+    let reply = await ask(`${address(port)}/v1/statement`, signal, {
+      method: "POST",
+      body: "SELECT 1",
+      headers,
+    });
+    for (;;) {
+      if (!reply.ok) return { ready: false, reason: `HTTP ${reply.status}` };
+      const page = JSON.parse(reply.body) as TrinoPage;
+      if (page.error)
+        return { ready: false, reason: page.error.errorName ?? page.error.message ?? "a query failed" };
+      if (page.nextUri === undefined) return READY;
+      reply = await ask(page.nextUri, signal, { headers });
+    }
+  } catch (thrown) {
+    return notReady(thrown);
+  }
+}
+
+/**
+ * Makes the tag at the head of main, unless there is one.
+ * @throws Error with what Nessie said.
+ */
+export async function ensureTag(port: number, tag: string, signal: AbortSignal): Promise<void> {
+  const trees = `${address(port)}/api/v2/trees`;
+  if ((await ask(`${trees}/${tag}`, signal)).ok) return;
+  const main = JSON.parse((await ask(`${trees}/main`, signal)).body) as { reference: { hash: string } };
+  const reply = await ask(`${trees}?name=${tag}&type=TAG`, signal, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ type: "BRANCH", name: "main", hash: main.reference.hash }),
+  });
+  if (!reply.ok && reply.status !== 409) throw new Error(`HTTP ${reply.status} ${reply.body.slice(0, 200)}`);
+}
+
+interface Reply {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly body: string;
+}
+
+/** fetch and not the client of the other rooms: the loopback address never goes through a proxy. */
+async function ask(url: string, signal: AbortSignal, init: RequestInit = {}): Promise<Reply> {
+  const limit = deadline(PROBE_MS, signal);
+  try {
+    const reply = await fetch(url, { ...init, signal: limit.signal });
+    return { ok: reply.ok, status: reply.status, body: await reply.text() };
+  } finally {
+    limit.dispose();
+  }
+}
+
+function notReady(thrown: unknown): Readiness {
+  const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
+  const code =
+    cause instanceof Error && "code" in cause ? String(cause.code) : cause instanceof Error ? cause.name : "";
+  return { ready: false, reason: code === "ECONNREFUSED" ? "does not listen yet" : code };
+}

@@ -1,0 +1,146 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { PipelineError } from "../core/errors.js";
+import type { Report } from "../core/events.js";
+import type { Home } from "./home.js";
+import { lastMeaningfulLine } from "./log-lines.js";
+import { isAlive, type ProcessIdentity, type ProcessTable } from "./process-table.js";
+import { writeRecord } from "./records.js";
+import { digestOf, temporary, type Service } from "./services.js";
+import { isFree, listenerOn } from "./tcp.js";
+import { portSetting, type PortName } from "./settings.js";
+
+export interface StartContext {
+  readonly home: Home;
+  readonly table: ProcessTable;
+  readonly report: Report;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly ports: Readonly<Record<PortName, number>>;
+  readonly startTimeoutMs: number;
+}
+
+/** @throws PipelineError SERVICE_UNAVAILABLE where another program has one of the service's ports. */
+export async function checkPorts(service: Service, ports: Readonly<Record<PortName, number>>): Promise<void> {
+  for (const name of service.ports) {
+    const port = ports[name];
+    const free = await isFree(port).catch((thrown: unknown) => {
+      throw new PipelineError("SERVICE_UNAVAILABLE", {
+        message: `${service.title} may not listen on port ${port}`,
+        hint: `set ${portSetting[name]} to a port above 1023`,
+        cause: thrown,
+      });
+    });
+    if (free) continue;
+    const who = await listenerOn(port);
+    throw new PipelineError("SERVICE_UNAVAILABLE", {
+      message: `port ${port}, which ${service.title} is to listen on, is taken by ${who ?? "another program"}`,
+      hint: `end that program, or set ${portSetting[name]} to another port (0 picks a free one)`,
+    });
+  }
+}
+
+/** Starts the process and records it. It lives on when this process ends, however it ends. */
+export async function startService(service: Service, context: StartContext): Promise<ProcessIdentity> {
+  const { home, table, report } = context;
+  await prepare(service, home);
+  const log = home.logFile(service.name);
+  await rename(log, `${log}.1`).catch(() => undefined);
+  const output = await open(log, "a");
+  let child: ChildProcess;
+  try {
+    child = spawn(service.command, service.args, {
+      cwd: service.workingDirectory,
+      detached: true,
+      stdio: ["ignore", output.fd, output.fd],
+      env: inherited(context.environment),
+    });
+    await once(child, "spawn");
+  } catch (thrown) {
+    throw new PipelineError("SERVICE_UNAVAILABLE", {
+      message: `${service.title} could not be started with ${service.command}`,
+      hint: "remove the folder `environments` in the cache and repeat the command",
+      where: log,
+      cause: thrown,
+    });
+  } finally {
+    await output.close();
+  }
+  child.unref();
+  const pid = child.pid ?? 0;
+  const birth = await table.birthOf(pid);
+  if (birth === null) throw await died(service, log);
+  await writeRecord(home, service.name, {
+    schema: 1,
+    pid,
+    birth,
+    startedAt: new Date().toISOString(),
+    version: service.version,
+    address: service.address,
+    digest: digestOf(service),
+  });
+  report({ type: "service", service: service.title, state: "starting", detail: `process ${pid}` });
+  return { pid, birth };
+}
+
+/**
+ * Waits until the service does its work.
+ * @throws PipelineError SERVICE_UNAVAILABLE at once when its process ends, or when it takes too long.
+ */
+export async function awaitReady(
+  service: Service,
+  identity: ProcessIdentity,
+  context: StartContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const { home, table, startTimeoutMs } = context;
+  const log = home.logFile(service.name);
+  const until = performance.now() + startTimeoutMs;
+  for (;;) {
+    signal.throwIfAborted();
+    const readiness = await service.ready(signal);
+    signal.throwIfAborted();
+    // Asked in this order, an answer is known to come from a process that still lives.
+    if (!(await isAlive(table, identity))) throw await died(service, log);
+    if (readiness.ready) return;
+    if (performance.now() > until) {
+      throw new PipelineError("SERVICE_UNAVAILABLE", {
+        message: `${service.title} was not ready after ${startTimeoutMs / 1000} s: ${readiness.reason}`,
+        hint: "see the log; a machine under load may need a second `oso-pipeline local up`",
+        where: log,
+      });
+    }
+    await pause(100, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function prepare(service: Service, home: Home): Promise<void> {
+  const scratch = temporary(home, service.name);
+  await rm(scratch, { recursive: true, force: true });
+  await Promise.all(
+    [...service.folders, scratch, home.logs].map((folder) => mkdir(folder, { recursive: true })),
+  );
+  for (const [path, text] of Object.entries(service.files)) {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  }
+}
+
+/** Java and its programs read much from the environment; the stack is to be the same for everyone. */
+function inherited(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = ["PATH", "HOME", "USER", "LANG", "LC_ALL"];
+  return Object.fromEntries(
+    kept.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
+  );
+}
+
+async function died(service: Service, log: string): Promise<PipelineError> {
+  const line = lastMeaningfulLine(await readFile(log, "utf8").catch(() => ""));
+  return new PipelineError("SERVICE_UNAVAILABLE", {
+    message: `${service.title} ended while it was starting: ${line ?? "it wrote nothing; it was killed, perhaps for want of memory"}`,
+    hint: "see the log, then repeat `oso-pipeline local up`",
+    where: log,
+  });
+}
