@@ -1,9 +1,9 @@
 import type { Report } from "../core/events.js";
 import type { LoadedConfig } from "../config/load.js";
-import type { LocalStack } from "../localstack/stack.js";
 import type { ReleaseService } from "../release/publish.js";
 import type { RunService } from "../restatement/run.js";
-import type { VerificationService } from "../verification/verify.js";
+import type { QueryEngine } from "../verification/ports.js";
+import type { VerificationResult, VerificationService } from "../verification/verify.js";
 
 /**
  * The real parts behind the commands, each built when a command first asks for it: `tag-consumer` with nothing
@@ -17,6 +17,6 @@ export interface App {
   configuration(): Promise<LoadedConfig>;
   runs(): Promise<RunService>;
   verification(): Promise<VerificationService>;
-  releases(): Promise<ReleaseService>;
-  localStack(): Promise<LocalStack>;
+  releases(): Promise<ReleaseService<VerificationResult>>;
+  queries(): Promise<QueryEngine>;
 }

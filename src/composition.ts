@@ -1,0 +1,136 @@
+import { join } from "node:path";
+import type { App } from "./cli/app.js";
+import type { GlobalOptions } from "./cli/command.js";
+import type { LoadedConfig } from "./config/load.js";
+import type { TlsConfig, TrinoConfig } from "./config/config.js";
+import type { Report } from "./core/events.js";
+import type { NessieClient } from "./nessie/client.js";
+import type { SqlMeshClient } from "./sqlmesh/client.js";
+import type { TrinoClient, TrinoOptions } from "./trino/client.js";
+
+export interface Edge {
+  readonly report: Report;
+  readonly signal: AbortSignal;
+  readonly globals: GlobalOptions;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly workingDirectory: string;
+}
+
+export interface Composition {
+  readonly parts: App;
+  /** Ends what was started, the bridge above all. */
+  close(): Promise<void>;
+}
+
+/** Where logs and state lie that belong to a configuration. */
+const stateFolder = (workingDirectory: string): string => join(workingDirectory, ".oso-pipeline");
+
+/**
+ * Joins the rooms: only here is known which adapter stands behind a port. Each part is imported and built when it is
+ * first asked for, and once.
+ */
+export function createApp(edge: Edge): Composition {
+  const { report, signal, workingDirectory } = edge;
+  let bridge: SqlMeshClient | undefined;
+
+  const configuration = once(async (): Promise<LoadedConfig> => {
+    const { loadConfig } = await import("./config/load.js");
+    return loadConfig({ workingDirectory, file: edge.globals.config, environment: edge.environment });
+  });
+
+  const sqlmesh = once(async (): Promise<SqlMeshClient> => {
+    const { config, environment } = await configuration();
+    const { startBridge } = await import("./sqlmesh/client.js");
+    const { project, gateway, python, startupTimeoutMilliseconds } = config.sqlmesh;
+    bridge = startBridge({
+      python,
+      project,
+      gateway: gateway ?? undefined,
+      environment,
+      logDirectory: join(stateFolder(workingDirectory), "logs"),
+      startupTimeoutMs: startupTimeoutMilliseconds,
+      signal,
+    });
+    return bridge;
+  });
+
+  const trino = once(async (): Promise<TrinoClient> => {
+    const { config } = await configuration();
+    const { createTrinoClient } = await import("./trino/client.js");
+    return createTrinoClient({ ...(await trinoOptions(config.trino)), signal });
+  });
+
+  const nessie = once(async (): Promise<NessieClient> => {
+    const { config } = await configuration();
+    const { createNessieClient } = await import("./nessie/client.js");
+    const { uri, icebergUri, auth } = config.nessie;
+    return createNessieClient({ uri, icebergUri, auth, signal });
+  });
+
+  const verification = once(async () => {
+    const { config } = await configuration();
+    const { VerificationService } = await import("./verification/verify.js");
+    const engine = await sqlmesh();
+    return new VerificationService({
+      queries: await trino(),
+      catalog: await nessie(),
+      reader: engine,
+      directory: engine,
+      report,
+      now: Date.now,
+      signal,
+      producerCatalog: config.trino.catalogs.producer,
+      checks: config.verification.checks,
+      concurrency: config.verification.concurrency,
+      timeoutMilliseconds: config.verification.timeoutMilliseconds,
+    });
+  });
+
+  const parts: App = {
+    report,
+    signal,
+    workingDirectory,
+    configuration,
+    verification,
+    queries: trino,
+    runs: once(async () => {
+      const { RunService } = await import("./restatement/run.js");
+      return new RunService({ engine: await sqlmesh(), report, now: Date.now });
+    }),
+    releases: once(async () => {
+      const { config } = await configuration();
+      const { ReleaseService } = await import("./release/publish.js");
+      return new ReleaseService({
+        store: await nessie(),
+        // Nothing to move needs no verification, and so neither Trino nor SQLMesh.
+        verifier: { verify: async (base) => (await verification()).verify(base) },
+        report,
+        branch: config.nessie.branch,
+        consumerTag: config.nessie.consumerTag,
+        tagPrefix: config.release.tagPrefix,
+      });
+    }),
+  };
+  return { parts, close: async () => bridge?.close() };
+}
+
+function once<T>(build: () => Promise<T>): () => Promise<T> {
+  let built: Promise<T> | undefined;
+  return () => (built ??= build());
+}
+
+async function trinoOptions({ url, user, auth, tls, queryTimeoutMilliseconds }: TrinoConfig): Promise<TrinoOptions> {
+  return {
+    url,
+    user,
+    auth,
+    tls: await readTls(tls),
+    queryTimeoutMs: queryTimeoutMilliseconds,
+  };
+}
+
+async function readTls({ ca, cert, key, insecure }: TlsConfig) {
+  const { readFile } = await import("node:fs/promises");
+  const read = (path: string | null): Promise<string> | undefined => (path === null ? undefined : readFile(path, "utf8"));
+  return { ca: await read(ca), cert: await read(cert), key: await read(key), insecure };
+}

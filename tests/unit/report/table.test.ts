@@ -1,0 +1,45 @@
+import { Chalk } from "chalk";
+import stringWidth from "string-width";
+import { describe, expect, it } from "vitest";
+import { table } from "../../../src/report/text/table.js";
+import { count, few, grouped } from "../../../src/report/text/words.js";
+
+const terminal = (columns: number) => ({ columns, interactive: false, chalk: new Chalk({ level: 0 }) });
+const columns = [{ title: "model" }, { title: "rows", align: "right" as const }];
+
+describe("a table", () => {
+  it("aligns its columns and ends no line in blanks", () => {
+    const text = table(columns, [["oso.a", "12"], ["oso.long_name", "3"]], terminal(80));
+    expect(text.split("\n")).toEqual(["model          rows", "oso.a            12", "oso.long_name     3"]);
+  });
+
+  it.each([30, 40, 60])("keeps every row on one line of a terminal of %i columns", (width) => {
+    const rows = [["oso.int_events_daily_to_project_with_a_long_name", "1 234 567"]];
+    const lines = table(columns, rows, terminal(width)).split("\n");
+    expect(lines).toHaveLength(2);
+    for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(width);
+    expect(lines[1]).toContain("…");
+    expect(lines[1]).toContain("1 234 567");
+  });
+
+  it("is nothing without rows", () => {
+    expect(table(columns, [], terminal(80))).toBe("");
+  });
+});
+
+describe("words", () => {
+  it("count in the singular and the plural", () => {
+    expect([count(1, "batch"), count(2, "batch"), count(0, "model"), count(12_345n, "row")]).toEqual([
+      "1 batch",
+      "2 batches",
+      "0 models",
+      "12 345 rows",
+    ]);
+  });
+
+  it("group thousands, and cut lists", () => {
+    expect(grouped(1_234_567)).toBe("1 234 567");
+    expect(few(["a", "b", "c"], 2)).toBe("a, b and 1 more");
+    expect(few(["a", "b"], 2)).toBe("a, b");
+  });
+});
