@@ -23,6 +23,8 @@ export interface LoadedConfig {
   readonly config: Config;
   /** Absolute path. */
   readonly file: string;
+  /** The file as messages name it. */
+  readonly shown: string;
   /**
    * The process environment with the values of `.env` files added: what SQLMesh is started with, for its own
    * configuration reads variables too. The process's own environment stays as it was. A function, so that nothing
@@ -69,6 +71,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   return {
     config,
     file,
+    shown,
     environment: () => environment.values,
     secrets,
     content,

@@ -1,5 +1,5 @@
 import { relative, isAbsolute } from "node:path";
-import { PipelineError } from "../core/errors.js";
+import { type ErrorCode, PipelineError } from "../core/errors.js";
 
 /** One thing wrong with the configuration, in one line. */
 export interface Problem {
@@ -15,13 +15,13 @@ export interface Problem {
 export class ConfigError extends PipelineError {
   readonly problems: readonly Problem[];
 
-  constructor(file: string, found: readonly Problem[]) {
+  constructor(file: string, found: readonly Problem[], code: ErrorCode = "CONFIG_INVALID") {
     const problems = found.toSorted(
       (a, b) => a.line - b.line || a.column - b.column || a.message.localeCompare(b.message),
     );
     const [first] = problems;
     super(
-      "CONFIG_INVALID",
+      code,
       problems.length === 1 && first
         ? { message: first.message, where: first.where, hint }
         : {
