@@ -4,7 +4,8 @@ import { refusal, saying, unexpected } from "./failures.js";
 import { parseJson, toJson } from "./json.js";
 import { oauth2Authorizer } from "./oauth2.js";
 import { baseAddress, type BaseAddress, type Peer } from "./peer.js";
-import { createWire, type RetryPolicy, type Tls, type WireReply } from "./wire.js";
+import { createWire, type RetryPolicy, type WireReply } from "./wire.js";
+import type { Tls } from "./tls.js";
 
 export interface HttpOptions {
   /** The service's name in messages: `Nessie`. */

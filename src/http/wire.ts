@@ -1,20 +1,10 @@
-import { Agent } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
-import { rootCertificates } from "node:tls";
 import axios from "axios";
 import pRetry from "p-retry";
 import { deadline } from "./deadline.js";
 import { AttemptFailure, attemptFailure, interrupted, unreachable } from "./failures.js";
 import type { Peer } from "./peer.js";
-
-/** PEM texts. `ca` is trusted in addition to the well-known authorities. */
-export interface Tls {
-  readonly ca?: string | undefined;
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
-  /** False accepts any certificate: for experiments only. */
-  readonly verify?: boolean | undefined;
-}
+import { tlsAgent, type Tls } from "./tls.js";
 
 export interface RetryPolicy {
   readonly retries: number;
@@ -59,13 +49,7 @@ export interface WireOptions {
 const longestPauseMs = 60_000;
 
 export function createWire({ peer, timeoutMs, tls, retry }: WireOptions): Send {
-  const httpsAgent = new Agent({
-    keepAlive: true,
-    ...(tls?.ca === undefined ? {} : { ca: [...rootCertificates, tls.ca] }),
-    ...(tls?.cert === undefined ? {} : { cert: tls.cert }),
-    ...(tls?.key === undefined ? {} : { key: tls.key }),
-    rejectUnauthorized: tls?.verify !== false,
-  });
+  const httpsAgent = tlsAgent(peer.service, tls);
 
   async function attempt(request: WireRequest): Promise<WireReply> {
     const limit = deadline(timeoutMs, request.signal);

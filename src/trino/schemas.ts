@@ -1,0 +1,20 @@
+import { z } from "zod";
+
+/** One answer of Trino's statement protocol, as far as it is read here. */
+export const page = z.object({
+  id: z.string().min(1),
+  nextUri: z.url().nullish(),
+  columns: z.array(z.object({ name: z.string(), type: z.string() })).nullish(),
+  data: z.array(z.array(z.unknown())).nullish(),
+  error: z
+    .object({
+      message: z.string().nullish(),
+      errorName: z.string().nullish(),
+      errorType: z.string().nullish(),
+      errorLocation: z.object({ lineNumber: z.number(), columnNumber: z.number() }).nullish(),
+    })
+    .nullish(),
+});
+
+export type Page = z.infer<typeof page>;
+export type QueryErrorPage = NonNullable<Page["error"]>;
