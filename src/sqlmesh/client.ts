@@ -1,0 +1,246 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { FinishedBatch, ModelFailure, Report } from "../core/events.js";
+import { PipelineError } from "../core/errors.js";
+import type { Model } from "../core/model.js";
+import type {
+  Evaluation,
+  EvaluationPlan,
+  LoadedProject,
+  PlanRequest,
+  Selection,
+  TransformationEngine,
+} from "../restatement/ports.js";
+import type { ModelDirectory, SqlReader, SqlUnreadable, TableReference } from "../verification/ports.js";
+import { Connection, interruption } from "./connection.js";
+import {
+  type BridgeEvent,
+  evaluated,
+  hello,
+  loaded,
+  plan,
+  PROTOCOL_VERSION,
+  selections,
+  tableReferences,
+} from "./protocol.js";
+import { toModel, toPipelineEvent, toPlan } from "./translate.js";
+import { type BridgeVersions, requireRestating, supportedVersions } from "./versions.js";
+
+export interface BridgeOptions {
+  /** Interpreter of the environment that has SQLMesh: a path, or a name on the PATH. */
+  readonly python: string;
+  /** Absolute path of the SQLMesh project. */
+  readonly project: string;
+  /** SQLMesh's default gateway when absent. */
+  readonly gateway?: string | undefined;
+  /** What SQLMesh's configuration may read; `process.env` when absent. */
+  readonly environment?: NodeJS.ProcessEnv | undefined;
+  /** Names of variables that SQLMesh gets not to see: the secrets of this tool. */
+  readonly withhold?: readonly string[] | undefined;
+  /** Takes whatever SQLMesh and the models print. A file, or a folder for one file per process. */
+  readonly log: { readonly file: string } | { readonly directory: string };
+  readonly startupTimeoutMs?: number | undefined;
+  readonly silenceTimeoutMs?: number | undefined;
+  readonly graceMs?: number | undefined;
+  /** Breaks off what is running, and ends the bridge. */
+  readonly signal?: AbortSignal | undefined;
+  /** Gets SQLMesh's warnings while it loads and plans; `apply` and `runDue` are given their own. */
+  readonly report?: Report | undefined;
+  /** The bridge's folder; another one in tests. */
+  readonly program?: string | undefined;
+}
+
+const BRIDGE = fileURLToPath(new URL("bridge", import.meta.url));
+
+/** The bridge of `options.project`. Its process starts with the first request. */
+export const startBridge = (options: BridgeOptions): SqlMeshClient => new SqlMeshClient(options);
+
+interface Session {
+  readonly connection: Connection;
+  readonly versions: BridgeVersions;
+}
+
+export class SqlMeshClient implements TransformationEngine, SqlReader, ModelDirectory {
+  /** Where whatever SQLMesh and the models print goes. */
+  readonly logFile: string;
+  private connection: Connection | null = null;
+  private session: Promise<Session> | null = null;
+  private project: Promise<LoadedProject> | null = null;
+  private isClosed = false;
+
+  constructor(private readonly options: BridgeOptions) {
+    this.logFile =
+      "file" in options.log ? options.log.file : join(options.log.directory, logName(new Date()));
+  }
+
+  /** Starts the bridge without loading the project. */
+  async versions(): Promise<BridgeVersions> {
+    return (await this.started()).versions;
+  }
+
+  load(): Promise<LoadedProject> {
+    this.project ??= this.loadOnce();
+    return this.project;
+  }
+
+  async models(): Promise<readonly Model[]> {
+    return (await this.load()).models;
+  }
+
+  async select(selectors: readonly string[]): Promise<readonly Selection[]> {
+    const { connection } = await this.withProject();
+    return connection.call({ method: "select", params: { selectors }, answer: selections });
+  }
+
+  async plan(request: PlanRequest): Promise<EvaluationPlan> {
+    const { connection, versions } = await this.started();
+    if (request.restate.length > 0) requireRestating(versions, this.options.python);
+    await this.load();
+    const { skipTests, allowDestructive, ...same } = request;
+    return toPlan(
+      await connection.call({
+        method: "plan",
+        params: { ...same, skip_tests: skipTests, allow_destructive: allowDestructive },
+        answer: plan,
+        onEvent: this.onNotice,
+      }),
+    );
+  }
+
+  apply(planId: string, report: Report): Promise<Evaluation> {
+    return this.evaluate("apply", { plan_id: planId }, report);
+  }
+
+  runDue(request: { environment: string }, report: Report): Promise<Evaluation> {
+    return this.evaluate("run", { environment: request.environment }, report);
+  }
+
+  async tableReferences(
+    statements: readonly string[],
+  ): Promise<readonly (readonly TableReference[] | SqlUnreadable)[]> {
+    const { connection } = await this.started();
+    return connection.call({ method: "table_references", params: { statements }, answer: tableReferences });
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.connection?.close();
+  }
+
+  private async loadOnce(): Promise<LoadedProject> {
+    const { connection, versions } = await this.started();
+    const project = await connection.call({
+      method: "load",
+      params: { path: this.options.project, gateway: this.options.gateway ?? null },
+      answer: loaded,
+      onEvent: this.onNotice,
+    });
+    return {
+      sqlmeshVersion: versions.sqlmesh,
+      pythonVersion: versions.python,
+      gateway: project.gateway,
+      models: project.models.map(toModel),
+      environments: project.environments,
+      logFile: this.logFile,
+    };
+  }
+
+  private async withProject(): Promise<Session> {
+    await this.load();
+    return this.started();
+  }
+
+  private async evaluate(
+    method: "apply" | "run",
+    params: Record<string, unknown>,
+    report: Report,
+  ): Promise<Evaluation> {
+    const { connection } = await this.withProject();
+    const batches: FinishedBatch[] = [];
+    const failures: ModelFailure[] = [];
+    const skipped: string[] = [];
+    const { status } = await connection.call({
+      method,
+      params,
+      answer: evaluated,
+      onEvent: (wire) => {
+        const event = toPipelineEvent(wire);
+        if (event === null) return;
+        if (event.type === "batch-finished") batches.push(event.batch);
+        if (event.type === "model-failed") failures.push(event.failure);
+        if (event.type === "model-skipped") skipped.push(event.model);
+        report(event);
+      },
+    });
+    return { status, batches, failures, skipped };
+  }
+
+  private readonly onNotice = (wire: BridgeEvent): void => {
+    const event = toPipelineEvent(wire);
+    if (event?.type === "notice") this.options.report?.(event);
+  };
+
+  private started(): Promise<Session> {
+    this.session ??= this.start();
+    return this.session;
+  }
+
+  private async start(): Promise<Session> {
+    const { options } = this;
+    if (this.isClosed) {
+      throw new PipelineError("BRIDGE_FAILED", {
+        message: "the bridge to SQLMesh is closed",
+        where: this.logFile,
+      });
+    }
+    await requireProject(options.project);
+    if (options.signal?.aborted) throw interruption(options.signal);
+    const connection = new Connection({
+      python: options.python,
+      program: options.program ?? BRIDGE,
+      workingDirectory: options.project,
+      environment: environmentFor(options),
+      logFile: this.logFile,
+      silenceTimeoutMs: options.silenceTimeoutMs ?? 120_000,
+      graceMs: options.graceMs ?? 10_000,
+      signal: options.signal,
+    });
+    this.connection = connection;
+    const said = await connection.call({
+      method: "hello",
+      params: { protocol: PROTOCOL_VERSION, heartbeat_seconds: connection.heartbeatSeconds },
+      answer: hello,
+      timeoutMs: options.startupTimeoutMs ?? 30_000,
+    });
+    if (said.protocol !== PROTOCOL_VERSION) {
+      throw new PipelineError("BRIDGE_FAILED", {
+        message: `the bridge to SQLMesh speaks protocol ${said.protocol}, this program ${PROTOCOL_VERSION}`,
+        hint: "install oso-pipeline anew: its parts are of different versions",
+      });
+    }
+    return { connection, versions: supportedVersions(said, options.python) };
+  }
+}
+
+async function requireProject(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found?.isDirectory()) return;
+  throw new PipelineError("PROJECT_INVALID", {
+    message: `there is no SQLMesh project at ${path}`,
+    hint: "set sqlmesh.project to the folder that holds SQLMesh's config.yaml or config.py",
+  });
+}
+
+function environmentFor({ environment = process.env, withhold = [] }: BridgeOptions): NodeJS.ProcessEnv {
+  const hidden = new Set(withhold);
+  const visible = Object.entries(environment).filter(([name]) => !hidden.has(name));
+  return {
+    ...Object.fromEntries(visible),
+    PYTHONUNBUFFERED: "1",
+    SQLMESH__DISABLE_ANONYMIZED_ANALYTICS: "true",
+  };
+}
+
+const logName = (now: Date): string =>
+  `sqlmesh-${now.toISOString().replaceAll(/[:.]/g, "-")}-${process.pid}.log`;
