@@ -13,7 +13,7 @@ MODEL (
     'entity_category=project'
   ),
   audits (
-    not_null(columns := (project_id, sample_date))
+    has_at_least_n_rows(threshold := 1)
   )
 );
 
@@ -53,3 +53,5 @@ LEFT JOIN contributors
   ON projects.project_id = contributors.project_id
 LEFT JOIN funding
   ON projects.project_id = funding.project_id
+WHERE
+  @slow_down()

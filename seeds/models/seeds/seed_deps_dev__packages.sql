@@ -12,7 +12,7 @@ MODEL (
     version VARCHAR,
     project_name VARCHAR,
     project_type VARCHAR,
-    snapshot_at TIMESTAMP
+    snapshot_at VARCHAR
   ),
   tags (
     'model_type=seed',

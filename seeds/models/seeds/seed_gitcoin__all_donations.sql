@@ -8,8 +8,8 @@ MODEL (
   grain (transaction_hash),
   columns (
     source VARCHAR,
-    timestamp TIMESTAMP,
-    round_id VARCHAR,
+    timestamp VARCHAR,
+    round_id BIGINT,
     round_name VARCHAR,
     chain_id INTEGER,
     project_name VARCHAR,

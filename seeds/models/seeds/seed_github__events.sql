@@ -7,14 +7,14 @@ MODEL (
   owner 'data-github',
   grain (id),
   columns (
-    id VARCHAR,
+    id BIGINT,
     type VARCHAR,
     actor_id BIGINT,
     actor_login VARCHAR,
     repo_id BIGINT,
     repo_name VARCHAR,
     action VARCHAR,
-    created_at TIMESTAMP
+    created_at VARCHAR
   ),
   tags (
     'model_type=seed',

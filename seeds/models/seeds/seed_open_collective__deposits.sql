@@ -9,7 +9,7 @@ MODEL (
   columns (
     id VARCHAR,
     type VARCHAR,
-    created_at TIMESTAMP,
+    created_at VARCHAR,
     from_account_slug VARCHAR,
     to_account_slug VARCHAR,
     to_project VARCHAR,

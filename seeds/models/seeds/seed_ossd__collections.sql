@@ -11,7 +11,7 @@ MODEL (
     display_name VARCHAR,
     description VARCHAR,
     projects VARCHAR,
-    committed_time TIMESTAMP
+    committed_time VARCHAR
   ),
   tags (
     'model_type=seed',

@@ -12,7 +12,7 @@ MODEL (
     description VARCHAR,
     websites VARCHAR,
     github VARCHAR,
-    committed_time TIMESTAMP
+    committed_time VARCHAR
   ),
   tags (
     'model_type=seed',

@@ -17,8 +17,8 @@ MODEL (
     fork_count BIGINT,
     language VARCHAR,
     license_spdx_id VARCHAR,
-    created_at TIMESTAMP,
-    updated_at TIMESTAMP
+    created_at VARCHAR,
+    updated_at VARCHAR
   ),
   tags (
     'model_type=seed',

@@ -34,4 +34,4 @@ SELECT
   created_at::TIMESTAMP AS created_at
 FROM oso.seed_github__events
 WHERE
-  created_at BETWEEN @start_dt AND @end_dt AND @slow_down()
+  created_at::TIMESTAMP BETWEEN @start_dt AND @end_dt AND @slow_down()
