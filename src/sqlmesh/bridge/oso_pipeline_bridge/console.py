@@ -12,7 +12,7 @@ from sqlmesh.core.console import NoopConsole
 
 from .channel import Channel
 from .errors import failure_of, in_one_line
-from .names import display_name
+from .names import display_name, with_display_names
 from .protocol import Failure
 
 logger = logging.getLogger(__name__)
@@ -54,17 +54,34 @@ class BridgeConsole(NoopConsole):
         self._channel = channel
         self._default_catalog: t.Optional[str] = None
         self._lock = threading.Lock()
-        self._batches: t.Dict[str, int] = {}
         self._observed = Observations()
+        # Batches by model: what is known to come, and what has been told.
+        self._to_do: t.Dict[str, int] = {}
+        self._told: t.Dict[str, int] = {}
+        self._attempted: t.Set[str] = set()
+        # Set from another thread: what breaks from then on is broken off, not failing.
+        self.is_interrupted = False
 
-    def begin(self, default_catalog: t.Optional[str]) -> Observations:
-        """Starts to observe anew."""
+    def begin(self, default_catalog: t.Optional[str], to_do: t.Optional[t.Dict[str, int]] = None) -> Observations:
+        """Starts to observe anew. SQLMesh evaluates in stages and tells of each alone; `to_do` knows of all."""
         self._default_catalog = default_catalog
-        self._batches = {}
+        self._to_do = dict(to_do or {})
+        self._told = {}
+        self._attempted = set()
         self._observed = Observations()
         return self._observed
 
+    def finish(self, succeeded: bool) -> None:
+        if self._observed.failures:
+            # Stages after a failure are not begun, and SQLMesh does not say so.
+            for model in sorted(self._to_do.keys() - self._attempted - self._observed.failures.keys()):
+                self._skip(model)
+        if self._told:
+            self._channel.event("evaluation-finished", succeeded=succeeded)
+
     def report_failure(self, error: BaseException) -> None:
+        if self.is_interrupted:
+            return
         failure = failure_of(error, self._default_catalog)
         with self._lock:
             # Every batch of a model may fail; the first one tells why.
@@ -77,11 +94,14 @@ class BridgeConsole(NoopConsole):
     def start_evaluation_progress(self, given: Arguments) -> None:
         if given.get("audit_only"):
             return
-        self._batches = {snapshot.name: len(batches) for snapshot, batches in given["batched_intervals"].items()}
-        models = [
-            {"model": self._name(fqn), "batches": batches} for fqn, batches in self._batches.items() if batches > 0
-        ]
-        self._channel.event("evaluation-planned", models=models)
+        for snapshot, batches in given["batched_intervals"].items():
+            self._to_do[self._name(snapshot.name)] = len(batches)
+            self._attempted.add(self._name(snapshot.name))
+        to_do = {model: batches for model, batches in self._to_do.items() if batches > 0}
+        if to_do != self._told:
+            self._told = to_do
+            models = [{"model": model, "batches": batches} for model, batches in to_do.items()]
+            self._channel.event("evaluation-planned", models=models)
 
     @_hook
     def update_snapshot_evaluation_progress(self, given: Arguments) -> None:
@@ -89,24 +109,21 @@ class BridgeConsole(NoopConsole):
         if given["duration_ms"] is None or given.get("audit_only"):
             return
         snapshot, (start, end) = given["snapshot"], given["interval"]
+        model, number = self._name(snapshot.name), given["batch_idx"] + 1
         rows = getattr(given.get("execution_stats"), "total_rows_processed", None)
         self._channel.event(
             "batch-finished",
             batch={
-                "model": self._name(snapshot.name),
+                "model": model,
                 "interval": {"start": int(start), "end": int(end)} if snapshot.is_incremental else None,
-                "number": given["batch_idx"] + 1,
-                "of": self._batches.get(snapshot.name, given["batch_idx"] + 1),
+                "number": number,
+                "of": max(number, self._to_do.get(model, number)),
                 "rows": None if rows is None else int(rows),
                 "milliseconds": int(given["duration_ms"]),
                 "audits_passed": int(given["num_audits_passed"]),
                 "audits_failed": int(given["num_audits_failed"]),
             },
         )
-
-    @_hook
-    def stop_evaluation_progress(self, given: Arguments) -> None:
-        self._channel.event("evaluation-finished", succeeded=bool(given.get("success", True)))
 
     @_hook
     def log_failed_models(self, given: Arguments) -> None:
@@ -116,12 +133,7 @@ class BridgeConsole(NoopConsole):
     @_hook
     def log_skipped_models(self, given: Arguments) -> None:
         for fqn in sorted(given["snapshot_names"]):
-            model = self._name(fqn)
-            with self._lock:
-                known = model in self._observed.skipped
-                self._observed.skipped.add(model)
-            if not known:
-                self._channel.event("model-skipped", model=model)
+            self._skip(self._name(fqn))
 
     @_hook
     def log_test_results(self, given: Arguments) -> None:
@@ -164,10 +176,19 @@ class BridgeConsole(NoopConsole):
     def log_success(self, given: Arguments) -> None:
         logger.info("%s", given["message"])
 
+    def _skip(self, model: str) -> None:
+        if self.is_interrupted:
+            return
+        with self._lock:
+            if model in self._observed.skipped:
+                return
+            self._observed.skipped.add(model)
+        self._channel.event("model-skipped", model=model)
+
     def _name(self, fqn: str) -> str:
         return display_name(fqn, self._default_catalog)
 
     def _notice(self, level: str, text: str) -> None:
-        text = in_one_line(text)
+        text = with_display_names(in_one_line(text), self._default_catalog)
         if text:
             self._channel.event("notice", level=level, text=text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .names import display_name
+from .names import display_name, with_display_names
 from .protocol import BridgeError, FailedAudit, Failure
 
 LONGEST_MESSAGE = 600
@@ -82,10 +82,16 @@ def _as_int(value: t.Any) -> t.Optional[int]:
     return int(value) if isinstance(value, (int, float)) else None
 
 
-def to_bridge_error(error: BaseException, method: str) -> BridgeError:
+def to_bridge_error(error: BaseException, method: str, default_catalog: t.Optional[str]) -> BridgeError:
     """What a request that broke answers. The stack is in the log only."""
     if isinstance(error, BridgeError):
         return error
+    told = _told(error, method)
+    told.message = with_display_names(told.message, default_catalog)
+    return told
+
+
+def _told(error: BaseException, method: str) -> BridgeError:
     if isinstance(error, KeyboardInterrupt):
         return BridgeError("INTERRUPTED", "interrupted")
     if isinstance(error, ImportError):

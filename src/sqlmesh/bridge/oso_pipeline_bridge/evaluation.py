@@ -8,29 +8,40 @@ from .planning import BuiltPlan
 from .protocol import BridgeError, Evaluated
 
 if t.TYPE_CHECKING:
+    from .console import Observations
     from .project import Project
 
 
 def apply_plan(project: "Project", built: BuiltPlan) -> Evaluated:
-    if not built.description["has_work"]:
+    plan = built.description
+    if not plan["has_work"]:
         return {"status": "nothing-to-do"}
-    observed = project.console.begin(project.default_catalog)
+    to_do = {planned["model"]: planned["batches"] for planned in [*plan["restatements"], *plan["backfills"]]}
+    observed = project.console.begin(project.default_catalog, to_do)
+    succeeded = False
+    try:
+        succeeded = _applied(project, built.plan, observed)
+    finally:
+        project.console.finish(succeeded)
+    return {"status": "succeeded" if succeeded else "failed"}
 
+
+def _applied(project: "Project", plan: t.Any, observed: "Observations") -> bool:
     from sqlmesh.utils.concurrency import NodeExecutionFailedError
     from sqlmesh.utils.errors import ConflictingPlanError
 
     try:
-        project.context.apply(built.plan)
+        project.context.apply(plan)
     except ConflictingPlanError:
         raise
     except NodeExecutionFailedError as error:
         project.console.report_failure(error)
-        return {"status": "failed"}
+        return False
     except Exception:
         if observed.failures:
-            return {"status": "failed"}
+            return False
         raise
-    return {"status": "succeeded"}
+    return True
 
 
 def run_due(project: "Project", environment: str) -> Evaluated:
@@ -48,7 +59,12 @@ def run_due(project: "Project", environment: str) -> Evaluated:
             "wait for the other run; if there is none, run again: the plan that comes first completes it",
         )
     # The janitor compacts the rows that tell what was stored, so it is never part of a run.
-    status = project.context.run(environment, skip_janitor=True)
-    if status.is_failure or observed.failures:
+    succeeded = False
+    try:
+        status = project.context.run(environment, skip_janitor=True)
+        succeeded = not status.is_failure and not observed.failures
+    finally:
+        project.console.finish(succeeded)
+    if not succeeded:
         return {"status": "failed"}
     return {"status": "nothing-to-do" if status.is_nothing_to_do else "succeeded"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 
@@ -34,6 +35,11 @@ def display_name(fqn: str, default_catalog: t.Optional[str]) -> str:
     if len(parts) == 3 and default_catalog and parts[0] == parts_of(default_catalog)[0]:
         parts = parts[1:]
     return ".".join(parts)
+
+
+def with_display_names(text: str, default_catalog: t.Optional[str]) -> str:
+    """Rewrites the fully qualified names in a message of SQLMesh."""
+    return re.sub(r'"[^"\s]+"(?:\."[^"\s]+"){1,2}', lambda match: display_name(match.group(), default_catalog), text)
 
 
 def kind_of(model: t.Any) -> str:

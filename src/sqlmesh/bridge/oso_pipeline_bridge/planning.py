@@ -253,5 +253,5 @@ def _changes(project: "Project", plan: t.Any) -> Changes:
         "removed": names(diff.removed_snapshots),
         "directly_modified": names(set(plan.directly_modified) - added),
         "indirectly_modified": names({child for children in plan.indirectly_modified.values() for child in children}),
-        "metadata_updated": names(plan.metadata_updated),
+        "metadata_updated": names(set(plan.metadata_updated) - set(plan.directly_modified)),
     }

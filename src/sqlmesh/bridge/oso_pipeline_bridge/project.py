@@ -62,7 +62,7 @@ class Project:
         return {
             "name": self.name(fqn),
             "kind": kind_of(model),
-            "tags": sorted(model.tags),
+            "tags": sorted({tag.lower() for tag in model.tags}),
             "cron": str(model.cron),
             "owner": model.owner,
             "description": model.description,

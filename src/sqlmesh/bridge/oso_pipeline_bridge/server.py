@@ -45,6 +45,7 @@ class Server:
         self._built: t.Optional[BuiltPlan] = None
         # The request in work; None while there is none, so that a late cancellation interrupts nothing.
         self._current: t.Optional[int] = None
+        self._interrupted: t.Optional[int] = None
         self._interruptible = False
         self._closing = False
         self._methods: t.Dict[str, t.Callable[[t.Dict[str, t.Any]], t.Any]] = {
@@ -78,13 +79,20 @@ class Server:
             self._interruptible = True
             result = handler(request["params"])
             self._interruptible = False
+            if self._interrupted == identity:
+                raise KeyboardInterrupt  # SQLMesh took the end of its queries for failures.
             return {"id": identity, "result": result}
         except BaseException as error:  # SystemExit too: a model's code must not end the bridge.
             self._interruptible = False
             logger.exception("Request %s: %s failed", identity, method)
-            return {"id": identity, "error": to_bridge_error(error, method).to_wire()}
+            return {"id": identity, "error": self._told(error, method).to_wire()}
         finally:
             self._current = None
+
+    def _told(self, error: BaseException, method: str) -> BridgeError:
+        if self._interrupted is not None:
+            error = KeyboardInterrupt()
+        return to_bridge_error(error, method, self._project.default_catalog if self._project else None)
 
     # What is asked
 
@@ -157,6 +165,9 @@ class Server:
 
     def _interrupt_until_idle(self, identity: int) -> None:
         # The signal stops the scheduling; SQLMesh then waits for the queries in flight, so they are ended as well.
+        self._interrupted = identity
+        if self._project is not None:
+            self._project.console.is_interrupted = True
         os.kill(os.getpid(), signal.SIGINT)
         while self._current == identity:
             if self._project is not None:
