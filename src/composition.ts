@@ -2,11 +2,10 @@ import { join } from "node:path";
 import type { App } from "./cli/app.js";
 import type { GlobalOptions } from "./cli/command.js";
 import type { LoadedConfig } from "./config/load.js";
-import type { TlsConfig, TrinoConfig } from "./config/config.js";
 import type { Report } from "./core/events.js";
 import type { NessieClient } from "./nessie/client.js";
 import type { SqlMeshClient } from "./sqlmesh/client.js";
-import type { TrinoClient, TrinoOptions } from "./trino/client.js";
+import type { QueryEngine } from "./verification/ports.js";
 
 export interface Edge {
   readonly report: Report;
@@ -39,25 +38,34 @@ export function createApp(edge: Edge): Composition {
   });
 
   const sqlmesh = once(async (): Promise<SqlMeshClient> => {
-    const { config, environment } = await configuration();
+    const { config, environment, secrets } = await configuration();
     const { startBridge } = await import("./sqlmesh/client.js");
     const { project, gateway, python, startupTimeoutMilliseconds } = config.sqlmesh;
     bridge = startBridge({
       python,
       project,
       gateway: gateway ?? undefined,
-      environment,
-      logDirectory: join(stateFolder(workingDirectory), "logs"),
+      environment: environment(),
+      withhold: secrets.map(({ variable }) => variable),
+      log: { directory: join(stateFolder(workingDirectory), "logs") },
       startupTimeoutMs: startupTimeoutMilliseconds,
       signal,
+      report,
     });
     return bridge;
   });
 
-  const trino = once(async (): Promise<TrinoClient> => {
+  const trino = once(async (): Promise<QueryEngine> => {
     const { config } = await configuration();
     const { createTrinoClient } = await import("./trino/client.js");
-    return createTrinoClient({ ...(await trinoOptions(config.trino)), signal });
+    const { url, user, auth, tls, queryTimeoutMilliseconds } = config.trino;
+    return createTrinoClient({
+      server: url,
+      user,
+      auth,
+      tls,
+      queryTimeoutMs: queryTimeoutMilliseconds,
+    });
   });
 
   const nessie = once(async (): Promise<NessieClient> => {
@@ -117,20 +125,4 @@ export function createApp(edge: Edge): Composition {
 function once<T>(build: () => Promise<T>): () => Promise<T> {
   let built: Promise<T> | undefined;
   return () => (built ??= build());
-}
-
-async function trinoOptions({ url, user, auth, tls, queryTimeoutMilliseconds }: TrinoConfig): Promise<TrinoOptions> {
-  return {
-    url,
-    user,
-    auth,
-    tls: await readTls(tls),
-    queryTimeoutMs: queryTimeoutMilliseconds,
-  };
-}
-
-async function readTls({ ca, cert, key, insecure }: TlsConfig) {
-  const { readFile } = await import("node:fs/promises");
-  const read = (path: string | null): Promise<string> | undefined => (path === null ? undefined : readFile(path, "utf8"));
-  return { ca: await read(ca), cert: await read(cert), key: await read(key), insecure };
 }
