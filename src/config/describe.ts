@@ -21,10 +21,12 @@ export function findingsOf(issues: readonly Issue[], input: unknown, schema: Sch
 function describe(issue: Issue, input: unknown, schema: SchemaNode): Finding[] {
   const path: Path = issue.path.map((part) => (typeof part === "number" ? part : String(part)));
   const value = valueAt(input, path);
-  const say = (message: string): Finding[] => [{ path, atKey: false, message: `${dotted(path)} ${message}` }];
+  const say = (message: string): Finding[] => [
+    { path, atKey: false, message: `${dotted(path) || "the file"} ${message}` },
+  ];
 
   if (issue.code === "unrecognized_keys") {
-    const known = keysAt(schema, path, value);
+    const known = keysAt(schema, path, value).filter((key) => valueAt(value, [key]) === undefined);
     return issue.keys.map((key) => ({
       path: [...path, key],
       atKey: true,

@@ -37,9 +37,10 @@ export function readYaml(text: string, shown: string): Located {
   // prettyErrors would quote the source line, which may hold a secret that does not belong there.
   const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true, intAsBigInt: true });
   const reader = new Reader(document, lineCounter, shown);
-  for (const { pos, message } of [...document.errors, ...document.warnings]) {
-    reader.problem(pos[0], firstSentence(message));
-  }
+  const found = [...document.errors, ...document.warnings];
+  // After a first error of syntax the rest is read askew, so what else is found there is noise.
+  const syntax = found.find(({ code }) => code !== "DUPLICATE_KEY" && code !== "TAG_RESOLVE_FAILED");
+  for (const { pos, message } of syntax ? [syntax] : found) reader.problem(pos[0], firstSentence(message));
   if (reader.problems.length > 0) throw new ConfigError(shown, reader.problems);
   const located = reader.read(document.contents);
   if (reader.problems.length > 0) throw new ConfigError(shown, reader.problems);
@@ -74,15 +75,16 @@ class Reader {
     this.problems.push({ where: `${this.shown}:${line}:${column}`, line, column, message });
   }
 
-  read(node: Node | null): Located {
+  /** @param from where the value is meant: at an alias, that is not where it is written. */
+  read(node: Node | null, from = node?.range?.[0] ?? 0): Located {
     if (node === null) return { value: undefined, at: { line: 1, column: 1 }, children: new Map() };
     const known = this.#read.get(node);
     if (known && known !== "reading") return known;
-    const offset = node.range?.[0] ?? 0;
     if (known === "reading") {
-      this.problem(offset, "an alias must not refer to a value it is part of");
-      return this.#leaf(undefined, offset);
+      this.problem(from, "an alias must not refer to a value it is part of");
+      return this.#leaf(undefined, from);
     }
+    const offset = node.range?.[0] ?? 0;
     this.#read.set(node, "reading");
     const located = this.#convert(node, offset);
     this.#read.set(node, located);
@@ -94,7 +96,7 @@ class Reader {
     if (isSeq<Node | null>(node)) return this.#list(node, offset);
     if (isScalar(node)) return this.#leaf(plain(node.value), offset);
     const target = isAlias(node) ? node.resolve(this.document) : undefined;
-    if (target) return this.read(target);
+    if (target) return this.read(target, offset);
     this.problem(offset, "an alias refers to an anchor that is not defined before it");
     return this.#leaf(undefined, offset);
   }

@@ -33,7 +33,7 @@ export const timeout = duration.refine((written) => (parseDuration(written) ?? 0
 });
 
 export const httpUrl = ({ originOnly = false } = {}) =>
-  text.superRefine((written, context) => {
+  z.string().superRefine((written, context) => {
     const problem = urlProblem(written, originOnly);
     if (problem) context.addIssue(problem);
   });
