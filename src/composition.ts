@@ -30,7 +30,7 @@ const stateFolder = (workingDirectory: string): string => join(workingDirectory,
  */
 export function createApp(edge: Edge): Composition {
   const { report, signal, workingDirectory } = edge;
-  let bridge: SqlMeshClient | undefined;
+  const toClose: { close(): Promise<void> }[] = [];
 
   const configuration = once(async (): Promise<LoadedConfig> => {
     const { loadConfig } = await import("./config/load.js");
@@ -41,7 +41,7 @@ export function createApp(edge: Edge): Composition {
     const { config, environment, secrets } = await configuration();
     const { startBridge } = await import("./sqlmesh/client.js");
     const { project, gateway, python, startupTimeoutMilliseconds } = config.sqlmesh;
-    bridge = startBridge({
+    const bridge = startBridge({
       python,
       project,
       gateway: gateway ?? undefined,
@@ -52,6 +52,7 @@ export function createApp(edge: Edge): Composition {
       signal,
       report,
     });
+    toClose.push(bridge);
     return bridge;
   });
 
@@ -99,6 +100,11 @@ export function createApp(edge: Edge): Composition {
     signal,
     workingDirectory,
     configuration,
+    forConfiguration: (file) => {
+      const other = createApp({ ...edge, globals: { ...edge.globals, config: file } });
+      toClose.push(other);
+      return other.parts;
+    },
     verification,
     queries: trino,
     runs: once(async () => {
@@ -119,7 +125,12 @@ export function createApp(edge: Edge): Composition {
       });
     }),
   };
-  return { parts, close: async () => bridge?.close() };
+  return {
+    parts,
+    close: async () => {
+      await Promise.all(toClose.map((part) => part.close()));
+    },
+  };
 }
 
 function once<T>(build: () => Promise<T>): () => Promise<T> {

@@ -15,6 +15,8 @@ export interface App {
   readonly signal: AbortSignal;
   readonly workingDirectory: string;
   configuration(): Promise<LoadedConfig>;
+  /** The same parts, for another configuration file. */
+  forConfiguration(file: string): App;
   runs(): Promise<RunService>;
   verification(): Promise<VerificationService>;
   releases(): Promise<ReleaseService<VerificationResult>>;

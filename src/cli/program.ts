@@ -47,20 +47,28 @@ export type Execute = (
 
 export function buildProgram(version: string, output: OutputConfiguration, execute: Execute): Commander {
   const program = new Commander("oso-pipeline")
-    .description("Run and restate SQLMesh models, prove the result through Trino, publish exactly what was proven.")
+    .description(
+      "Run and restate SQLMesh models, prove the result through Trino, publish exactly what was proven.",
+    )
     .version(version, "-V, --version")
     .helpCommand(false)
     .exitOverride()
     .configureOutput(output)
-    .addOption(new Option("--config <file>", "configuration file (default: oso-pipeline.yaml, searched upwards)"))
     .addOption(
-      new Option("-o, --output <format>", "format of the result").choices(["text", "json", "ndjson"]).default("text"),
+      new Option("--config <file>", "configuration file (default: oso-pipeline.yaml, searched upwards)"),
+    )
+    .addOption(
+      new Option("-o, --output <format>", "format of the result")
+        .choices(["text", "json", "ndjson"])
+        .default("text"),
     )
     .addOption(new Option("--json", "same as --output json"))
     .addOption(new Option("--no-color", "no colour, as with NO_COLOR"))
     .addOption(new Option("-q, --quiet", "no progress"))
     .addOption(new Option("-v, --verbose", "more detail, stacks of defects"))
-    .addOption(new Option("--timeout <duration>", "give up after this time, e.g. 30m").argParser(durationOption));
+    .addOption(
+      new Option("--timeout <duration>", "give up after this time, e.g. 30m").argParser(durationOption),
+    );
 
   for (const [name, { summary }] of Object.entries(commands)) {
     program
@@ -106,7 +114,8 @@ function globalOptions(commander: Commander): GlobalOptions {
 /** `30m` → milliseconds, for options. */
 export function durationOption(text: string): number {
   const milliseconds = parseDuration(text);
-  if (milliseconds === undefined) throw new InvalidArgumentError("A duration is a number and ms, s, m, h, d or w: 30m.");
+  if (milliseconds === undefined)
+    throw new InvalidArgumentError("A duration is a number and ms, s, m, h, d or w: 30m.");
   return milliseconds;
 }
 

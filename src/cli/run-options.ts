@@ -19,14 +19,25 @@ export interface RunOptions {
 
 export const runOptions = (command: Commander): Commander =>
   command
-    .option("-r, --restate <selector>", "restate these models and what is downstream of them; repeatable", collect)
+    .option(
+      "-r, --restate <selector>",
+      "restate these models and what is downstream of them; repeatable",
+      collect,
+    )
     .option("-c, --restate-category <name>", "restate the models of an entity category; repeatable", collect)
     .option("--start <date>", "first day of the restatement: 2024-01-01, '1 week ago'")
     .option("--end <date>", "last day of the restatement")
     .option("--environment <name>", "SQLMesh environment (default: sqlmesh.environment)")
     .option("--skip-tests", "do not run the project's unit tests")
-    .option("--allow-destructive-model <selector>", "allow a destructive schema change of these models; repeatable", collect)
-    .option("--launchpad <file>", "take the request from a Dagster launchpad YAML instead of the configuration");
+    .option(
+      "--allow-destructive-model <selector>",
+      "allow a destructive schema change of these models; repeatable",
+      collect,
+    )
+    .option(
+      "--launchpad <file>",
+      "take the request from a Dagster launchpad YAML instead of the configuration",
+    );
 
 /**
  * The request that flags, launchpad and configuration make together: the launchpad stands in for the `run` section,

@@ -48,9 +48,12 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
   async resolve(at: string): Promise<Hash> {
     const { store, branch, consumerTag, tagPrefix } = this.parts;
     if (at === branch || at === consumerTag) return (await store.reference(at)).hash;
-    if (at === "main" || at === "consumer") return (await store.reference(at === "main" ? branch : consumerTag)).hash;
+    if (at === "main" || at === "consumer")
+      return (await store.reference(at === "main" ? branch : consumerTag)).hash;
     const releases = await this.releases();
-    const release = releases.find(({ number, tag }) => at === tag || at === `${tagPrefix}${number}` || at === `#${number}`);
+    const release = releases.find(
+      ({ number, tag }) => at === tag || at === `${tagPrefix}${number}` || at === `#${number}`,
+    );
     return release ? release.base : resolveHash(at, branch, releases, store);
   }
 
@@ -63,8 +66,15 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
     const { store, verifier, report, branch, consumerTag } = this.parts;
     const consumer = await this.consumer(request.create);
     const releases = request.toHash === null ? null : await this.releases();
-    const target = releases === null ? (await store.reference(branch)).hash : await this.target(request, releases);
-    const unmoved = { consumerTag, from: consumer?.hash ?? null, to: target, release: null, leakingViews: [] };
+    const target =
+      releases === null ? (await store.reference(branch)).hash : await this.target(request, releases);
+    const unmoved = {
+      consumerTag,
+      from: consumer?.hash ?? null,
+      to: target,
+      release: null,
+      leakingViews: [],
+    };
 
     if (consumer?.hash === target) {
       return { result: { ...unmoved, outcome: "already-there", backwards: false, verification: null } };
@@ -72,7 +82,13 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
     const backwards = consumer !== null && (await store.isAncestor(target, consumer.hash));
     if (request.dryRun) {
       return {
-        result: { ...unmoved, outcome: "would-publish", backwards, verification: null, leakingViews: await this.leaks(target) },
+        result: {
+          ...unmoved,
+          outcome: "would-publish",
+          backwards,
+          verification: null,
+          leakingViews: await this.leaks(target),
+        },
       };
     }
 
@@ -120,7 +136,8 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
       else await store.createTag(consumerTag, target);
       return release;
     } catch (thrown) {
-      if (thrown instanceof PipelineError && thrown.exitCode === 8) await store.deleteTag(release.tag, target);
+      if (thrown instanceof PipelineError && thrown.exitCode === 8)
+        await store.deleteTag(release.tag, target);
       throw thrown;
     }
   }

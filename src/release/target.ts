@@ -24,7 +24,9 @@ export async function resolveHash(
       hint: `give ${SHORTEST_PREFIX} to 64 hexadecimal digits of a commit of ${branch}`,
     });
   }
-  const released = releases.flatMap(({ base, sealed }) => [base, sealed]).filter((hash) => hash.startsWith(prefix));
+  const released = releases
+    .flatMap(({ base, sealed }) => [base, sealed])
+    .filter((hash) => hash.startsWith(prefix));
   if (isFullHash(prefix) && released.length > 0) return prefix;
 
   const onBranch = isFullHash(prefix)

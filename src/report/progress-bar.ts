@@ -79,7 +79,9 @@ export class BarProgress implements Progress {
         this.download(event);
         break;
       case "service":
-        this.above(`  ${event.service.padEnd(8)} ${event.state}${event.detail ? chalk.dim(`  ${event.detail}`) : ""}`);
+        this.above(
+          `  ${event.service.padEnd(8)} ${event.state}${event.detail ? chalk.dim(`  ${event.detail}`) : ""}`,
+        );
         break;
     }
   }

@@ -65,7 +65,8 @@ export class LineProgress implements Progress {
         this.line(chalk.yellow(`  skipped  ${event.model}`));
         break;
       case "check-finished":
-        if (event.outcome !== "passed") this.line(`  ${event.outcome.padEnd(8)} ${event.model} ${event.check}`);
+        if (event.outcome !== "passed")
+          this.line(`  ${event.outcome.padEnd(8)} ${event.model} ${event.check}`);
         break;
       case "download":
         if (event.state !== "running") this.line(`  ${event.state.padEnd(9)} ${event.file}`);

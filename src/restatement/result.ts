@@ -19,7 +19,8 @@ export function outcomes(evaluation: Evaluation, plan?: EvaluationPlan): readonl
   );
   const failed = new Set(evaluation.failures.map(({ model }) => model));
   const byModel = new Map<string, FinishedBatch[]>();
-  for (const batch of evaluation.batches) byModel.set(batch.model, [...(byModel.get(batch.model) ?? []), batch]);
+  for (const batch of evaluation.batches)
+    byModel.set(batch.model, [...(byModel.get(batch.model) ?? []), batch]);
   for (const model of [...failed, ...evaluation.skipped]) if (!byModel.has(model)) byModel.set(model, []);
 
   const skipped = new Set(evaluation.skipped);

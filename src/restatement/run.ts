@@ -43,7 +43,11 @@ export interface PlanResult {
   readonly environment: string;
   readonly sqlmesh: { readonly version: string; readonly gateway: string };
   readonly deployment: EvaluationPlan;
-  readonly restatement: { plan: EvaluationPlan; asked: readonly SelectedModel[]; leftOut: readonly LeftOut[] } | null;
+  readonly restatement: {
+    plan: EvaluationPlan;
+    asked: readonly SelectedModel[];
+    leftOut: readonly LeftOut[];
+  } | null;
 }
 
 export interface RunServiceParts {
@@ -62,7 +66,11 @@ export class RunService {
     const { models } = await engine.load();
     const sorted = models.toSorted((a, b) => a.name.localeCompare(b.name));
     if (selector === null) return sorted;
-    const picked = selectedModels({ selectors: [selector], categories: [] }, await engine.select([selector]), models);
+    const picked = selectedModels(
+      { selectors: [selector], categories: [] },
+      await engine.select([selector]),
+      models,
+    );
     const names = new Set(picked.map(({ model }) => model));
     return sorted.filter(({ name }) => names.has(name));
   }
@@ -134,7 +142,9 @@ export class RunService {
     return result({ deployment, restatement, due });
   }
 
-  private async prepare(request: RunRequest): Promise<{ project: LoadedProject; asked: readonly SelectedModel[] }> {
+  private async prepare(
+    request: RunRequest,
+  ): Promise<{ project: LoadedProject; asked: readonly SelectedModel[] }> {
     const { engine, report } = this.parts;
     refuseContradictions(request);
     report({ type: "phase", phase: "load", text: "Loading the SQLMesh project" });
@@ -170,14 +180,22 @@ export class RunService {
     const { engine, report } = this.parts;
     const { restate, deployedNow } = splitByDeployment(asked, deployed);
     if (restate.length === 0) {
-      return { status: "nothing-to-do", models: [], failures: [], asked, leftOut: deployedNow, incomplete: [] };
+      return {
+        status: "nothing-to-do",
+        models: [],
+        failures: [],
+        asked,
+        leftOut: deployedNow,
+        incomplete: [],
+      };
     }
     const plan = await engine.plan(restatementRequest(request, restate));
     refuseEmpty(plan);
     report({ type: "phase", phase: "restate", text: `Restating ${restatementInWords(plan)}` });
     const evaluation = await engine.apply(plan.planId, report);
     const evaluated = step(evaluation, plan);
-    const incomplete = evaluation.status === "failed" ? [] : compareWithPlan(plan.restatements, evaluation.batches);
+    const incomplete =
+      evaluation.status === "failed" ? [] : compareWithPlan(plan.restatements, evaluation.batches);
     return { ...evaluated, asked, leftOut: [...deployedNow, ...plan.leftOut], incomplete };
   }
 }
@@ -224,7 +242,9 @@ function splitByDeployment(
 ): { restate: string[]; deployedNow: LeftOut[] } {
   const { added, directlyModified, indirectlyModified } = deployment.changes;
   const rebuilt = new Set(deployment.backfills.map(({ model }) => model));
-  const changed = new Set([...added, ...directlyModified, ...indirectlyModified].filter((name) => rebuilt.has(name)));
+  const changed = new Set(
+    [...added, ...directlyModified, ...indirectlyModified].filter((name) => rebuilt.has(name)),
+  );
   return {
     restate: asked.map(({ model }) => model).filter((model) => !changed.has(model)),
     deployedNow: asked
@@ -270,7 +290,8 @@ function failureOf(
 
 const versions = (project: LoadedProject) => ({ version: project.sqlmeshVersion, gateway: project.gateway });
 
-const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : word.endsWith("ch") ? "es" : "s"}`;
+const plural = (count: number, word: string): string =>
+  `${count} ${word}${count === 1 ? "" : word.endsWith("ch") ? "es" : "s"}`;
 
 function changesInWords({ changes, backfills }: EvaluationPlan): string {
   const modified = changes.directlyModified.length + changes.metadataUpdated.length;

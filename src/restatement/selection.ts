@@ -34,10 +34,13 @@ export function selectedModels(
   if (unknown.length > 0) throw unknownSelectors(unknown, models);
   for (const { selector, models: matched } of selections) for (const model of matched) add(model, selector);
 
-  const empty = asked.categories.filter((category) => !models.some((model) => model.categories.includes(category)));
+  const empty = asked.categories.filter(
+    (category) => !models.some((model) => model.categories.includes(category)),
+  );
   if (empty.length > 0) throw unknownCategories(empty, models);
   for (const category of asked.categories) {
-    for (const model of models) if (model.categories.includes(category)) add(model.name, categoryTag(category));
+    for (const model of models)
+      if (model.categories.includes(category)) add(model.name, categoryTag(category));
   }
   return [...found].map(([model, askedBy]) => ({ model, askedBy })).toSorted(byModel);
 }
@@ -65,6 +68,10 @@ function unknownCategories(unknown: readonly string[], models: readonly Model[])
   const near = unknown.map((category) => didYouMean(category, categories)).find(Boolean);
   return new PipelineError("CATEGORY_UNKNOWN", {
     message: `no model has the entity category ${unknown.map((name) => `"${name}"`).join(", ")}; nothing was run`,
-    hint: near ?? (categories.length > 0 ? `there are: ${categories.join(", ")}` : "no model has a tag entity_category=…"),
+    hint:
+      near ??
+      (categories.length > 0
+        ? `there are: ${categories.join(", ")}`
+        : "no model has a tag entity_category=…"),
   });
 }

@@ -58,7 +58,10 @@ export function compile(check: Check, relation: string, types: ColumnTypes): Com
         judge: (values) => {
           const nulls = check.columns.map((column, index) => ({ column, count: integer(values[index]) }));
           const bad = nulls.filter(({ count }) => count > 0n);
-          return finding(sum(nulls), bad.map(({ column, count }) => `${count} nulls in ${column}`).join(", "));
+          return finding(
+            sum(nulls),
+            bad.map(({ column, count }) => `${count} nulls in ${column}`).join(", "),
+          );
         },
       };
     }
@@ -105,7 +108,11 @@ export function compile(check: Check, relation: string, types: ColumnTypes): Com
       const column = quoteIdentifier(check.column);
       const outside = outsideRange(check, column, types.get(check.column.toLowerCase()));
       return {
-        aggregates: [`count_if(${outside})`, `CAST(min(${column}) AS varchar)`, `CAST(max(${column}) AS varchar)`],
+        aggregates: [
+          `count_if(${outside})`,
+          `CAST(min(${column}) AS varchar)`,
+          `CAST(max(${column}) AS varchar)`,
+        ],
         statement: null,
         rowsQuery: rowsWhere(relation, outside),
         expected: boundsInWords(check.min, check.max, check.column),
@@ -117,7 +124,10 @@ export function compile(check: Check, relation: string, types: ColumnTypes): Com
       };
     }
     case "sql": {
-      const query = check.sql.trim().replace(/;$/, "").replaceAll(/\{\{\s*model\s*\}\}/g, () => relation);
+      const query = check.sql
+        .trim()
+        .replace(/;$/, "")
+        .replaceAll(/\{\{\s*model\s*\}\}/g, () => relation);
       return {
         aggregates: [],
         statement: `SELECT count(*) FROM (${query})`,
@@ -137,14 +147,18 @@ export function checkName(check: Check): string {
 }
 
 const finding = (failingRows: bigint, observed: string): Finding =>
-  failingRows === 0n ? { holds: true, observed: "none", failingRows } : { holds: false, observed, failingRows };
+  failingRows === 0n
+    ? { holds: true, observed: "none", failingRows }
+    : { holds: false, observed, failingRows };
 
 const rowsWhere = (relation: string, condition: string): string =>
   `SELECT * FROM ${relation} WHERE ${condition} LIMIT 10`;
 
 function outsideRange({ min, max }: RangeRule, column: string, type: string | undefined): string {
   const bound = (value: number | bigint | string): string =>
-    typeof value === "string" && type !== undefined ? `CAST(${quoteLiteral(value)} AS ${type})` : literal(value);
+    typeof value === "string" && type !== undefined
+      ? `CAST(${quoteLiteral(value)} AS ${type})`
+      : literal(value);
   const conditions = [
     ...(min === null ? [] : [`${column} < ${bound(min)}`]),
     ...(max === null ? [] : [`${column} > ${bound(max)}`]),
@@ -169,4 +183,5 @@ function integer(value: unknown): bigint {
   return BigInt(Math.trunc(Number(value)));
 }
 
-const sum = (counts: readonly { count: bigint }[]): bigint => counts.reduce((total, { count }) => total + count, 0n);
+const sum = (counts: readonly { count: bigint }[]): bigint =>
+  counts.reduce((total, { count }) => total + count, 0n);

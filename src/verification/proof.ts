@@ -23,7 +23,9 @@ export async function proveIsPinned(
 ): Promise<Relation> {
   if (!relation.pinned || !relation.expanded) return relation;
   try {
-    const { rows } = await queries.query(`EXPLAIN (TYPE IO, FORMAT JSON) SELECT * FROM ${relation.sql}`, { signal });
+    const { rows } = await queries.query(`EXPLAIN (TYPE IO, FORMAT JSON) SELECT * FROM ${relation.sql}`, {
+      signal,
+    });
     const plan = JSON.parse(String(rows[0]?.[0])) as IoPlan;
     const live = (plan.inputTableColumnInfos ?? [])
       .map(({ table }) => ({ catalog: table.catalog, ...table.schemaTable }))
@@ -36,4 +38,8 @@ export async function proveIsPinned(
   }
 }
 
-const unpinned = (relation: Relation, reason: string): Relation => ({ pinned: false, sql: relation.sql, reason });
+const unpinned = (relation: Relation, reason: string): Relation => ({
+  pinned: false,
+  sql: relation.sql,
+  reason,
+});

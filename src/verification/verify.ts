@@ -91,7 +91,13 @@ export class VerificationService {
       );
       const checks = results.flatMap((one) => one.checks);
       const unpinned = results.flatMap((one) => (one.unpinned ? [one.unpinned] : []));
-      return concluded({ base, verdict: verdictOf(checks), checks, unpinned, milliseconds: now() - startedAt });
+      return concluded({
+        base,
+        verdict: verdictOf(checks),
+        checks,
+        unpinned,
+        milliseconds: now() - startedAt,
+      });
     } catch (thrown) {
       limit.clearQueue();
       if (deadline.aborted && !this.parts.signal.aborted) {
@@ -113,14 +119,19 @@ export class VerificationService {
   ): Promise<{ checks: CheckResult[]; unpinned: { model: string; reason: string } | null }> {
     const { queries, producerCatalog, report } = this.parts;
     if (!found) {
-      const missing = checks.map((check) => errored(model, check, `${model.name} is not in commit ${base.slice(0, 12)}`, true));
+      const missing = checks.map((check) =>
+        errored(model, check, `${model.name} is not in commit ${base.slice(0, 12)}`, true),
+      );
       missing.forEach((result) => report(finished(result)));
       return { checks: missing, unpinned: null };
     }
     const relation = await proveIsPinned(found, base, producerCatalog, queries, signal);
     const evaluated = await this.evaluate(model, checks, relation, signal);
     evaluated.forEach((result) => report(finished(result)));
-    return { checks: evaluated, unpinned: relation.pinned ? null : { model: model.name, reason: relation.reason } };
+    return {
+      checks: evaluated,
+      unpinned: relation.pinned ? null : { model: model.name, reason: relation.reason },
+    };
   }
 
   /** All checks that can share a scan share one; if Trino refuses it, each is asked alone to find the culprit. */
@@ -144,20 +155,28 @@ export class VerificationService {
     const sharing = compiled.filter(({ compiled: one }) => one.statement === null);
     const scans = sharing.length > 0 ? [sharing] : [];
     for (let scan = scans.shift(); scan; scan = scans.shift()) {
-      const row = await this.firstRow(scanStatement(scan.map(({ compiled: one }) => one), from), signal).catch(refusal);
+      const row = await this.firstRow(
+        scanStatement(
+          scan.map(({ compiled: one }) => one),
+          from,
+        ),
+        signal,
+      ).catch(refusal);
       if (!(row instanceof PipelineError)) {
         let offset = 0;
         for (const { check, compiled: one } of scan) {
           judge(check, one, row.slice(offset, (offset += one.aggregates.length)));
         }
       } else if (scan.length > 1) scans.push(...scan.map((one) => [one]));
-      else for (const { check } of scan) results.set(check, errored(model, check, row.message, relation.pinned));
+      else
+        for (const { check } of scan) results.set(check, errored(model, check, row.message, relation.pinned));
     }
 
     for (const { check, compiled: one } of compiled) {
       if (one.statement === null) continue;
       const row = await this.firstRow(one.statement, signal).catch(refusal);
-      if (row instanceof PipelineError) results.set(check, errored(model, check, row.message, relation.pinned));
+      if (row instanceof PipelineError)
+        results.set(check, errored(model, check, row.message, relation.pinned));
       else judge(check, one, row);
     }
     return checks.flatMap((check) => results.get(check) ?? []);
@@ -184,7 +203,10 @@ const scanStatement = (compiled: readonly CompiledCheck[], from: string): string
 
 /** What Trino refuses concerns one statement; anything else concerns the whole verification. */
 function refusal(thrown: unknown): PipelineError {
-  if (thrown instanceof PipelineError && (thrown.code === "QUERY_FAILED" || thrown.code === "PERMISSION_DENIED")) {
+  if (
+    thrown instanceof PipelineError &&
+    (thrown.code === "QUERY_FAILED" || thrown.code === "PERMISSION_DENIED")
+  ) {
     return thrown;
   }
   throw thrown;

@@ -6,7 +6,9 @@ export default class ClosingLine implements Reporter {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
     const count = (state: string): number => tests.filter((test) => test.result().state === state).length;
     // A file that does not even load has no tests that could fail: it counts as one.
-    const broken = modules.filter((module) => module.state() === "failed" && module.errors().length > 0).length;
+    const broken = modules.filter(
+      (module) => module.state() === "failed" && module.errors().length > 0,
+    ).length;
     process.stdout.write(`\n${count("passed")} passed, ${count("failed") + broken + errors.length} failed\n`);
   }
 }

@@ -10,7 +10,13 @@ import type {
   TransformationEngine,
 } from "../../src/restatement/ports.js";
 
-export const noChanges = { added: [], removed: [], directlyModified: [], indirectlyModified: [], metadataUpdated: [] };
+export const noChanges = {
+  added: [],
+  removed: [],
+  directlyModified: [],
+  indirectlyModified: [],
+  metadataUpdated: [],
+};
 export const nothingToDo: Evaluation = { status: "nothing-to-do", batches: [], failures: [], skipped: [] };
 
 export const planned = (model: string, batches = 1, overrides: Partial<PlannedModel> = {}): PlannedModel => ({
@@ -70,7 +76,9 @@ export class FakeEngine implements TransformationEngine {
   async plan(request: PlanRequest): Promise<EvaluationPlan> {
     const restating = request.restate.length > 0;
     const dates = request.start === null ? "" : ` ${request.start}..${request.end}`;
-    this.calls.push(`plan ${request.environment}${restating ? ` restate ${request.restate.join(" ")}` : ""}${dates}`);
+    this.calls.push(
+      `plan ${request.environment}${restating ? ` restate ${request.restate.join(" ")}` : ""}${dates}`,
+    );
     return {
       planId: restating ? "restatement" : "deployment",
       environment: request.environment,

@@ -13,7 +13,10 @@ export const tagConsumer = defineCommand<TagConsumerOptions, PublishResult<Verif
   configure: (command) =>
     withExamples(
       command
-        .option("--to-hash <hash>", "commit of main or of an earlier release, full or unambiguous (default: main's head)")
+        .option(
+          "--to-hash <hash>",
+          "commit of main or of an earlier release, full or unambiguous (default: main's head)",
+        )
         .option("--dry-run", "show what would move, without verifying or moving anything")
         .option("--create", "make the tag if Nessie has none"),
       "oso-pipeline tag-consumer",
@@ -21,6 +24,10 @@ export const tagConsumer = defineCommand<TagConsumerOptions, PublishResult<Verif
       "oso-pipeline tag-consumer --dry-run",
     ),
   run: async ({ toHash, dryRun, create }, app) =>
-    (await app.releases()).publish({ toHash: toHash ?? null, dryRun: dryRun ?? false, create: create ?? false }),
+    (await app.releases()).publish({
+      toHash: toHash ?? null,
+      dryRun: dryRun ?? false,
+      create: create ?? false,
+    }),
   render: ({ result }, terminal) => renderPublish(result, terminal),
 });

@@ -35,8 +35,9 @@ function changesInWords(changes: ProjectChanges): string {
     ["metadataUpdated", "with new metadata"],
   ];
   return (
-    words.flatMap(([key, word]) => (changes[key].length > 0 ? [`${changes[key].length} ${word}`] : [])).join(", ") ||
-    "what is missing"
+    words
+      .flatMap(([key, word]) => (changes[key].length > 0 ? [`${changes[key].length} ${word}`] : []))
+      .join(", ") || "what is missing"
   );
 }
 
@@ -63,7 +64,14 @@ function plannedTable(
   why: (model: PlannedModel) => string,
 ): string {
   return table(
-    [{ title: "model" }, { title: "kind" }, { title: "from" }, { title: "to" }, { title: "batches", align: "right" }, { title: "why" }],
+    [
+      { title: "model" },
+      { title: "kind" },
+      { title: "from" },
+      { title: "to" },
+      { title: "batches", align: "right" },
+      { title: "why" },
+    ],
     models.map((planned) => [
       planned.model,
       planned.kind,

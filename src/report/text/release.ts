@@ -14,7 +14,9 @@ export function renderPublish(result: PublishResult<VerificationResult>, termina
     case "already-there":
       return `${chalk.green("Already there")}: ${consumerTag} stands at ${short(to)}, nothing was moved`;
     case "would-publish":
-      return [`Would verify ${short(to)} and move ${consumerTag}: ${move}`, leaks].filter(Boolean).join("\n\n");
+      return [`Would verify ${short(to)} and move ${consumerTag}: ${move}`, leaks]
+        .filter(Boolean)
+        .join("\n\n");
     case "refused":
       return [
         verification ? renderVerification(verification, terminal) : "",
@@ -31,7 +33,9 @@ export function renderPublish(result: PublishResult<VerificationResult>, termina
           : `${count(checks.length, "check")} passed${warned.length > 0 ? chalk.yellow(`, ${warned.length} of them with a warning`) : ""}`;
       return [
         `${chalk.green("Published")} release ${release?.number}: ${consumerTag} ${move}\n  ${proof}`,
-        warned.map(({ model, check, observed }) => chalk.yellow(`! ${model} ${check}: ${observed}`)).join("\n"),
+        warned
+          .map(({ model, check, observed }) => chalk.yellow(`! ${model} ${check}: ${observed}`))
+          .join("\n"),
         leaks,
       ]
         .filter(Boolean)

@@ -81,7 +81,7 @@ export function leftOutLines(leftOut: readonly LeftOut[], { chalk }: Terminal): 
   return [chalk.yellow("Not restated"), ...lines].join("\n");
 }
 
-function summary(result: RunResult, { chalk }: Terminal): string {
+export function summary(result: RunResult, { chalk }: Terminal): string {
   const steps = [result.deployment, result.restatement, result.due].flatMap((step) => step?.models ?? []);
   const stored = steps.reduce((sum, { batches }) => sum + batches.stored, 0);
   const time = formatDuration(result.milliseconds);

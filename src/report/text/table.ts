@@ -13,14 +13,18 @@ const GAP = 2;
  * Columns without lines, two spaces apart, under dim titles. A table wider than the terminal cuts its widest
  * column, so that rows stay on one line each.
  */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[], terminal: Terminal): string {
+export function table(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  terminal: Terminal,
+): string {
   if (rows.length === 0) return "";
   const { chalk } = terminal;
   const widths = columns.map(({ title }, index) =>
     Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[index] ?? ""))),
   );
   const available = terminal.columns - GAP * columns.length;
-  for (let total = widths.reduce((sum, width) => sum + width, 0); total > available; ) {
+  for (let total = widths.reduce((sum, width) => sum + width, 0); total > available;) {
     const widest = widths.indexOf(Math.max(...widths));
     const cut = Math.max(8, (widths[widest] ?? 0) - (total - available));
     if (cut === widths[widest]) break;

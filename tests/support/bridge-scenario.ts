@@ -1,0 +1,63 @@
+import type { PipelineEvent } from "../../src/core/events.js";
+import type {
+  Evaluation,
+  EvaluationPlan,
+  LoadedProject,
+  PlanRequest,
+  Selection,
+} from "../../src/restatement/ports.js";
+import type { SqlMeshClient } from "../../src/sqlmesh/client.js";
+import type { SqlUnreadable, TableReference } from "../../src/verification/ports.js";
+
+const deploy: PlanRequest = {
+  environment: "prod",
+  restate: [],
+  start: null,
+  end: null,
+  skipTests: false,
+  allowDestructive: [],
+};
+
+/** Restates four days in the middle of lab.daily, of which the batch size makes one batch. */
+export const restateDaily: PlanRequest = {
+  ...deploy,
+  restate: ["lab.daily"],
+  start: "2024-01-03",
+  end: "2024-01-06",
+};
+
+export interface Applied {
+  readonly plan: EvaluationPlan;
+  readonly evaluation: Evaluation;
+  readonly events: readonly PipelineEvent[];
+}
+
+export async function apply(client: SqlMeshClient, request: Partial<PlanRequest> = {}): Promise<Applied> {
+  const plan = await client.plan({ ...deploy, ...request });
+  const events: PipelineEvent[] = [];
+  const evaluation = await client.apply(plan.planId, (event) => events.push(event));
+  return { plan, evaluation, events };
+}
+
+export interface FirstBuild {
+  readonly references: readonly (readonly TableReference[] | SqlUnreadable)[];
+  readonly project: LoadedProject;
+  readonly selections: readonly Selection[];
+  readonly build: Applied;
+  readonly again: EvaluationPlan;
+  readonly due: Evaluation;
+}
+
+/** What every supported SQLMesh must do with tests/matrix/project: the same requests live and replayed. */
+export async function firstBuild(client: SqlMeshClient): Promise<FirstBuild> {
+  const references = await client.tableReferences([
+    "SELECT '😀' AS face, t.a FROM iceberg.oso.\"t#1f\" AS t",
+    "SELEC 1",
+  ]);
+  const project = await client.load();
+  const selections = await client.select(["lab.*", "tag:entity_category=project", "lab.nope", "("]);
+  const build = await apply(client);
+  const again = await client.plan(deploy);
+  const due = await client.runDue({ environment: "prod" }, () => undefined);
+  return { references, project, selections, build, again, due };
+}
