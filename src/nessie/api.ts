@@ -26,9 +26,18 @@ export async function* pages<P extends Page>(
     });
     if (!reply.ok) throw onRefusal(reply);
     yield reply.data;
-    const next: string | undefined = reply.data.hasMore ? (reply.data.token ?? undefined) : undefined;
-    token = next === token ? undefined : next;
+    const next: string | undefined = reply.data.hasMore ? (reply.data.token ?? token) : undefined;
+    if (next === token && reply.data.hasMore) throw endless(http);
+    token = next;
   } while (token !== undefined);
+}
+
+/** A list that says it goes on and gives no way to: taking it for whole would lose what is left. */
+function endless(http: Http): PipelineError {
+  return new PipelineError("SERVICE_UNAVAILABLE", {
+    message: `${http.peer.service} at ${http.peer.address} announces a further page without saying which`,
+    hint: `see ${http.peer.service}'s log`,
+  });
 }
 
 /** Nessie's word for why it refused (`REFERENCE_NOT_FOUND` …); undefined where something else answered. */

@@ -8,8 +8,6 @@ import { config, entryPage, historyPage, oneReference, referencePage } from "./s
 
 /** References and history over Nessie's REST v2. Nessie checks no ancestry when a tag moves: that is the caller's. */
 export function referenceStore(http: Http): ReferenceStore {
-  let emptyRoot: Promise<Hash> | undefined;
-
   async function findReference(name: string): Promise<Reference | null> {
     const reply = await http.request({
       method: "GET",
@@ -31,12 +29,6 @@ export function referenceStore(http: Http): ReferenceStore {
   async function standsAt(name: string, target: Hash): Promise<boolean> {
     const found = await findReference(name).catch(() => null);
     return found?.type === "TAG" && found.hash === target;
-  }
-
-  /** The commit before the first, which no history lists. */
-  function rootHash(): Promise<Hash> {
-    emptyRoot ??= readRoot(http);
-    return emptyRoot;
   }
 
   async function* commits(
@@ -86,7 +78,8 @@ export function referenceStore(http: Http): ReferenceStore {
       )) {
         return hash === ancestor;
       }
-      return ancestor === (await rootHash());
+      // The commit before the first, which no history lists.
+      return ancestor === (await readRoot(http));
     },
 
     async createTag(name, target) {
