@@ -26,7 +26,7 @@ WITH last_event AS (
     contributions.project_id,
     COUNT(*) AS contributors,
     COUNT_IF(
-      contributions.last_active_at > last_event.time - INTERVAL '1' DAY * @activity_window
+      contributions.last_active_at > last_event.time - INTERVAL '1' DAY * @activity_window::INTEGER
     ) AS active_contributors
   FROM oso.int_last_contribution_to_project AS contributions
   CROSS JOIN last_event
