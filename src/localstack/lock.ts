@@ -1,15 +1,14 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { lock } from "proper-lockfile";
+import * as z from "zod";
 import { PipelineError } from "../core/errors.js";
 import type { Report } from "../core/events.js";
+import { readStored } from "./stored.js";
 
-interface Holder {
-  readonly pid: number;
-  readonly what: string;
-  readonly since: string;
-}
+const holderSchema = z.object({ pid: z.number(), what: z.string(), since: z.string() });
+type Holder = z.infer<typeof holderSchema>;
 
 // A holder that was killed leaves its lock behind; it counts as left once it has not been touched for this long.
 const STALE_MS = 10_000;
@@ -68,10 +67,7 @@ async function acquire(
 }
 
 async function holderOf(path: string): Promise<string> {
-  try {
-    const { pid, what, since } = JSON.parse(await readFile(`${path}.holder`, "utf8")) as Holder;
-    return `process ${pid}, ${what} since ${since}`;
-  } catch {
-    return `another process that works on ${path}`;
-  }
+  const holder = await readStored(`${path}.holder`, holderSchema);
+  if (holder === undefined) return `another process that works on ${path}`;
+  return `process ${holder.pid}, ${holder.what} since ${holder.since}`;
 }

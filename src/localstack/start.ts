@@ -1,25 +1,24 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { PipelineError } from "../core/errors.js";
 import type { Report } from "../core/events.js";
+import { died } from "./await-ready.js";
 import type { Home } from "./home.js";
-import { lastMeaningfulLine } from "./log-lines.js";
-import { isAlive, type ProcessIdentity, type ProcessTable } from "./process-table.js";
+import type { ProcessIdentity, ProcessTable } from "./process-table.js";
 import { writeRecord } from "./records.js";
 import { digestOf, temporary, type Service } from "./services.js";
 import { isFree, listenerOn } from "./tcp.js";
 import { portSetting, type PortName } from "./settings.js";
 
-export interface StartContext {
+/** What is needed to start services of one stack. */
+export interface StackContext {
   readonly home: Home;
   readonly table: ProcessTable;
   readonly report: Report;
   readonly environment: NodeJS.ProcessEnv;
   readonly ports: Readonly<Record<PortName, number>>;
-  readonly startTimeoutMs: number;
 }
 
 /** @throws PipelineError SERVICE_UNAVAILABLE where another program has one of the service's ports. */
@@ -43,7 +42,7 @@ export async function checkPorts(service: Service, ports: Readonly<Record<PortNa
 }
 
 /** Starts the process and records it. It lives on when this process ends, however it ends. */
-export async function startService(service: Service, context: StartContext): Promise<ProcessIdentity> {
+export async function startService(service: Service, context: StackContext): Promise<ProcessIdentity> {
   const { home, table, report } = context;
   await prepare(service, home);
   const log = home.logFile(service.name);
@@ -85,37 +84,6 @@ export async function startService(service: Service, context: StartContext): Pro
   return { pid, birth };
 }
 
-/**
- * Waits until the service does its work.
- * @throws PipelineError SERVICE_UNAVAILABLE at once when its process ends, or when it takes too long.
- */
-export async function awaitReady(
-  service: Service,
-  identity: ProcessIdentity,
-  context: StartContext,
-  signal: AbortSignal,
-): Promise<void> {
-  const { home, table, startTimeoutMs } = context;
-  const log = home.logFile(service.name);
-  const until = performance.now() + startTimeoutMs;
-  for (;;) {
-    signal.throwIfAborted();
-    const readiness = await service.ready(signal);
-    signal.throwIfAborted();
-    // Asked in this order, an answer is known to come from a process that still lives.
-    if (!(await isAlive(table, identity))) throw await died(service, log);
-    if (readiness.ready) return;
-    if (performance.now() > until) {
-      throw new PipelineError("SERVICE_UNAVAILABLE", {
-        message: `${service.title} was not ready after ${startTimeoutMs / 1000} s: ${readiness.reason}`,
-        hint: "see the log; a machine under load may need a second `oso-pipeline local up`",
-        where: log,
-      });
-    }
-    await pause(100, undefined, { signal }).catch(() => undefined);
-  }
-}
-
 async function prepare(service: Service, home: Home): Promise<void> {
   const scratch = temporary(home, service.name);
   await rm(scratch, { recursive: true, force: true });
@@ -134,13 +102,4 @@ function inherited(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     kept.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
   );
-}
-
-async function died(service: Service, log: string): Promise<PipelineError> {
-  const line = lastMeaningfulLine(await readFile(log, "utf8").catch(() => ""));
-  return new PipelineError("SERVICE_UNAVAILABLE", {
-    message: `${service.title} ended while it was starting: ${line ?? "it wrote nothing; it was killed, perhaps for want of memory"}`,
-    hint: "see the log, then repeat `oso-pipeline local up`",
-    where: log,
-  });
 }

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { readdir, readFile, readlink } from "node:fs/promises";
-import { connect, createServer, type AddressInfo } from "node:net";
+import { connect, createServer } from "node:net";
 import { promisify } from "node:util";
 import { HOST } from "./settings.js";
 
@@ -44,7 +44,9 @@ function listen(port: number): Promise<{ port: number; close: () => Promise<void
     server.once("error", reject);
     server.listen({ host: HOST, port, exclusive: true }, () => {
       const close = (): Promise<void> => new Promise((closed) => server.close(() => closed()));
-      resolve({ port: (server.address() as AddressInfo).port, close });
+      const bound = server.address();
+      if (bound === null || typeof bound === "string") reject(new Error("a TCP server has no TCP address"));
+      else resolve({ port: bound.port, close });
     });
   });
 }

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { PipelineError, messageOf } from "../core/errors.js";
 import type { Report } from "../core/events.js";
-import { trinoArtefact, type ArtefactStore } from "./artefacts.js";
+import { trinoArtefact, type Artefact, type ArtefactStore } from "./artefacts.js";
 import { withLock } from "./lock.js";
 import { together } from "./parallel.js";
 
@@ -31,17 +31,33 @@ export function trinoInstall(options: {
   const unpack = async (signal: AbortSignal): Promise<void> => {
     const partial = `${folder}.partial`;
     await rm(partial, { recursive: true, force: true });
-    await together(signal, [
-      async (stop) => {
-        const archive = await artefacts.file(server, stop);
-        await explained(archive, () => unpackTar(archive, partial, stop));
-      },
-      ...plugins.map((plugin) => async (stop: AbortSignal) => {
-        const archive = await artefacts.file(trinoArtefact(plugin, version), stop);
-        await explained(archive, () => unpackZip(archive, join(partial, "plugin", plugin), stop));
-      }),
+    await together(signal, (stop) => [
+      unpackOne(server, partial, unpackTar, stop),
+      ...plugins.map((plugin) =>
+        unpackOne(trinoArtefact(plugin, version), join(partial, "plugin", plugin), unpackZip, stop),
+      ),
     ]);
     await rename(partial, folder);
+  };
+
+  const unpackOne = async (
+    artefact: Artefact,
+    to: string,
+    unpacker: Unpack,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    const archive = await artefacts.file(artefact, signal);
+    try {
+      await unpacker(archive, to, signal);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      throw new PipelineError("DOWNLOAD_FAILED", {
+        message: `${archive} could not be unpacked: ${messageOf(thrown)}`,
+        hint: "make room on the disk; if the archive is damaged remove it and repeat the command",
+        where: archive,
+        cause: thrown,
+      });
+    }
   };
 
   const isThere = (): Promise<boolean> =>
@@ -66,26 +82,14 @@ export function trinoInstall(options: {
   };
 }
 
-async function explained(archive: string, unpack: () => Promise<void>): Promise<void> {
-  try {
-    await unpack();
-  } catch (thrown) {
-    if (thrown instanceof PipelineError || (thrown instanceof Error && thrown.name === "AbortError"))
-      throw thrown;
-    throw new PipelineError("DOWNLOAD_FAILED", {
-      message: `${archive} could not be unpacked: ${messageOf(thrown)}`,
-      hint: "make room on the disk; if the archive is damaged remove it and repeat the command",
-      where: archive,
-      cause: thrown,
-    });
-  }
-}
+type Unpack = (archive: string, folder: string, signal: AbortSignal) => Promise<void>;
+
+const isWanted = (path: string): boolean => /^[^/]+\/(lib\/|NOTICE|README)/.test(path);
 
 /** The server without its own plugins, which the stack does not use: they only cost start-up time. */
 async function unpackTar(archive: string, folder: string, signal: AbortSignal): Promise<void> {
   const { extract } = await import("tar");
   await mkdir(folder, { recursive: true });
-  const isWanted = (path: string): boolean => /^[^/]+\/(lib\/|NOTICE|README)/.test(path);
   await pipeline(
     createReadStream(archive),
     extract({ cwd: folder, strip: 1, filter: isWanted, strict: true }),
