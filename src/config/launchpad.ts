@@ -4,7 +4,6 @@ import type { RunConfig } from "./config.js";
 import { readYaml } from "./document.js";
 import { Environment } from "./environment.js";
 import { readText } from "./find.js";
-import { jsonSchemaOf } from "./keys.js";
 import { parse } from "./parse.js";
 import { runSchema } from "./schema.js";
 import { toRunConfig } from "./to-config.js";
@@ -30,6 +29,6 @@ const launchpadSchema = z.strictObject({
 export async function loadLaunchpad(file: string): Promise<RunConfig> {
   const document = readYaml(await readText(resolve(file), file), file);
   const source = { shown: file, document, overrides: [], environment: new Environment({}) };
-  const content = parse(launchpadSchema, jsonSchemaOf(launchpadSchema), source);
+  const content = parse(launchpadSchema, source);
   return toRunConfig(content.ops.sqlmesh_project.config);
 }

@@ -48,10 +48,9 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const shown = shownPath(options.workingDirectory, file);
   const document = readYaml(await readText(file, shown), shown);
   const environment = await readEnvironment(options.environment, options.workingDirectory, file);
-  const schema = jsonSchemaOf(fileSchema);
-  const { overrides, problems } = readOverrides(environment, schema);
+  const { overrides, problems } = readOverrides(environment, () => jsonSchemaOf(fileSchema));
   const source: Source = { shown, document, overrides, environment };
-  const content = parse(fileSchema, schema, source, problems);
+  const content = parse(fileSchema, source, problems);
   const secrets: ReferredSecret[] = [];
   const config = toConfig(content, {
     directory: dirname(file),

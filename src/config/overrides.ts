@@ -19,12 +19,19 @@ export interface Overrides {
   readonly problems: readonly Problem[];
 }
 
-/** Overrides of single values and of lists. A variable set to nothing counts as not set. */
-export function readOverrides(environment: Environment, schema: SchemaNode): Overrides {
+/**
+ * Overrides of single values and of lists. A variable set to nothing counts as not set.
+ * @param schemaOf asked only when there is an override: it takes longer than reading the file.
+ */
+export function readOverrides(environment: Environment, schemaOf: () => SchemaNode): Overrides {
   const overrides: Override[] = [];
   const problems: Problem[] = [];
-  for (const [variable, written] of Object.entries(environment.values)) {
-    if (!variable.startsWith(overridePrefix) || written === "") continue;
+  const found = Object.entries(environment.values).filter(
+    ([variable, written]) => variable.startsWith(overridePrefix) && written !== "",
+  );
+  if (found.length === 0) return { overrides, problems };
+  const schema = schemaOf();
+  for (const [variable, written] of found) {
     const refuse = (message: string): void => {
       problems.push({
         where: environment.whereOf(variable),

@@ -2,7 +2,7 @@ import type * as z from "zod";
 import { findingsOf } from "./describe.js";
 import { type Located, nodeAt } from "./document.js";
 import type { Environment } from "./environment.js";
-import type { SchemaNode } from "./keys.js";
+import { jsonSchemaOf } from "./keys.js";
 import { applyOverrides, type Override, overrideOf } from "./overrides.js";
 import type { Path } from "./path.js";
 import { ConfigError, type Problem } from "./problem.js";
@@ -26,7 +26,6 @@ export interface Source {
  */
 export function parse<S extends z.ZodType>(
   schema: S,
-  keys: SchemaNode,
   source: Source,
   problems: readonly Problem[] = [],
 ): z.output<S> {
@@ -35,9 +34,10 @@ export function parse<S extends z.ZodType>(
     throw new ConfigError(shown, [{ where: shown, line: 0, column: 0, message: `${shown} is empty` }]);
   }
   const content = applyOverrides(document.value ?? {}, overrides);
-  const parsed = schema.safeParse(content);
+  // Compiling the schema pays only for the second parse of a process, which there is not.
+  const parsed = schema.safeParse(content, { jitless: true });
   if (parsed.success && problems.length === 0) return parsed.data;
-  const findings = findingsOf(parsed.error?.issues ?? [], content, keys);
+  const findings = findingsOf(parsed.error?.issues ?? [], content, jsonSchemaOf(schema));
   throw new ConfigError(shown, [
     ...problems,
     ...findings.map(({ path, atKey, message }) => {

@@ -18,6 +18,12 @@ export interface Setting {
 /** All settings in the order of the schema, the checks one by one. Of `auth`, those of the type in force. */
 export function settingsOf(loaded: LoadedConfig): Setting[] {
   const schema = jsonSchemaOf(fileSchema);
+  // Defaults that depend on other settings or the machine.
+  const { sqlmesh, nessie } = loaded.config;
+  const derived: Readonly<Record<string, string>> = {
+    "sqlmesh.python": sqlmesh.python,
+    "nessie.iceberg_uri": nessie.icebergUri,
+  };
   const secrets = new Map(loaded.secrets.map((secret) => [secret.setting, secret]));
 
   const below = (node: SchemaNode, path: readonly string[]): Setting[] => {
@@ -36,7 +42,7 @@ export function settingsOf(loaded: LoadedConfig): Setting[] {
   };
   const setting = (path: Path, value: unknown): Setting => ({
     setting: dotted(path),
-    value: printable(value) ?? null,
+    value: printable(value) ?? derived[dotted(path)] ?? null,
     secret: null,
     origin: loaded.originOf(path),
   });

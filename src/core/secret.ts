@@ -1,5 +1,3 @@
-import { inspect } from "node:util";
-
 /** A secret value that no log, error or JSON can show. Read only at the moment of use. */
 export class Secret {
   readonly #read: () => string;
@@ -26,7 +24,8 @@ export class Secret {
     return "***";
   }
 
-  [inspect.custom](): string {
+  /** What `util.inspect` and `console.log` print. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
     return "***";
   }
 }

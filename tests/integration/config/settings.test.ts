@@ -23,6 +23,10 @@ verification:
     });
     expect(find("trino.user")).toMatchObject({ value: "me", origin: { from: "environment" } });
     expect(find("sqlmesh.gateway")).toMatchObject({ value: null, origin: { from: "default" } });
+    expect(find("nessie.iceberg_uri")).toMatchObject({
+      value: "http://localhost:19120/iceberg/",
+      origin: { from: "default" },
+    });
     expect(find("trino.auth.type")).toMatchObject({ value: "none", origin: { from: "default" } });
     expect(find("nessie.auth.token")).toEqual({
       setting: "nessie.auth.token",
