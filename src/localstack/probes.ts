@@ -35,6 +35,7 @@ const trinoPage = z.object({
   nextUri: z.string().optional(),
   error: z.object({ errorName: z.string() }).optional(),
 });
+const trinoInfo = z.object({ starting: z.boolean() });
 const nessieReference = z.object({ reference: z.object({ hash: z.string() }) });
 
 /**
@@ -45,6 +46,9 @@ export async function trinoReady(port: number, signal: AbortSignal): Promise<Rea
   const headers = { "X-Trino-User": "oso-pipeline", "X-Trino-Source": "oso-pipeline local" };
   const limit = deadline(PROBE_MS, signal);
   try {
+    const info = await ask(`${address(port)}/v1/info`, limit.signal);
+    if (!info.ok || trinoInfo.parse(JSON.parse(info.body)).starting)
+      return { ready: false, reason: "is starting" };
     let reply = await ask(`${address(port)}/v1/statement`, limit.signal, {
       method: "POST",
       body: "SELECT 1",

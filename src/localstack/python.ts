@@ -50,16 +50,16 @@ export async function findPython(environment: NodeJS.ProcessEnv, signal: AbortSi
   return python;
 }
 
-export function venvMissing(python: Python): PipelineError {
+export function venvMissing(python: Python, platform: string = process.platform): PipelineError {
   const [major, minor] = python.version.split(".");
   return new PipelineError("REQUIREMENT_MISSING", {
     message: `Python ${python.version} (${python.base}) cannot make virtual environments: its modules venv or ensurepip are missing`,
-    hint: hint("install them", `python${major}.${minor}-venv`, "python"),
+    hint: hint("install them", `python${major}.${minor}-venv`, "python", platform),
   });
 }
 
-function hint(what: string, debian: string, brew: string): string {
-  return process.platform === "darwin"
+function hint(what: string, debian: string, brew: string, platform: string = process.platform): string {
+  return platform === "darwin"
     ? `${what}: brew install ${brew}`
     : `${what}: apt install ${debian}, or your system's packages`;
 }

@@ -183,6 +183,8 @@ function trinoService(from: Ingredients): Service {
       ...archiveFlags(archive),
       "-Djdk.attach.allowAttachSelf=true",
       "-XX:+EnableDynamicAgentLoading",
+      // An attempt to read object layouts with a debugger, which this Java does not have: seconds for nothing.
+      "-Djol.skipHotspotSAAttach=true",
       "--sun-misc-unsafe-memory-access=allow",
       "--enable-native-access=ALL-UNNAMED",
       `-Dconfig=${config}`,
