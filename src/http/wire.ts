@@ -106,8 +106,8 @@ async function worthRetrying(failure: Error, request: WireRequest): Promise<bool
   if (failure.kind !== "status") return false;
   const pause = pauseAskedFor(failure.reply?.headers["retry-after"]);
   if (pause > longestPauseMs) return false;
-  if (pause > 0)
-    await sleep(pause, undefined, request.signal === undefined ? {} : { signal: request.signal });
+  const signal = request.signal === undefined ? {} : { signal: request.signal };
+  if (pause > 0) await sleep(pause, undefined, signal);
   return true;
 }
 

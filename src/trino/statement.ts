@@ -89,11 +89,17 @@ class Statement {
   /** Ends the query in Trino too; without this it runs on. Nothing to do once Trino has ended it. */
   async cancel(): Promise<void> {
     if (this.#nextUri === undefined) return;
-    const request = { method: "DELETE", url: this.#nextUri, headers: {}, body: undefined };
-    await this.parts
-      .sendCancel({ ...request, headers: this.#headers(request), repeatable: true, retryStatuses: [] })
-      // Whatever ended the query for us is what gets reported.
-      .catch(() => undefined);
+    const request = {
+      method: "DELETE",
+      url: this.#nextUri,
+      headers: this.parts.connection.extraHeaders ?? {},
+    };
+    try {
+      const headers = this.#headers(request);
+      await this.parts.sendCancel({ ...request, headers, repeatable: true, retryStatuses: [] });
+    } catch {
+      // What made us give up is what gets reported; Trino ends a query by itself that nobody asks for.
+    }
   }
 
   #take(page: Page): void {
@@ -107,7 +113,7 @@ class Statement {
     for (const row of page.data ?? []) this.#rows.push(row);
   }
 
-  #headers(request: AdapterRequest): Record<string, string> {
+  #headers(request: Pick<AdapterRequest, "url" | "headers">): Record<string, string> {
     const authorization = this.parts.authorization();
     if (authorization === undefined) return { ...request.headers };
     if (new URL(request.url).origin !== new URL(this.parts.peer.address).origin)

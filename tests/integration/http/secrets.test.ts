@@ -24,7 +24,7 @@ const ask = (baseUrl: string) =>
     service: "Nessie",
     baseUrl,
     auth: { type: "bearer", token: Secret.of("hunter22") },
-    timeoutMs: 100,
+    timeoutMs: 500,
     retry: { retries: 0 },
   }).request({ method: "GET", path: "/", schema: z.object({ hash: z.string() }) });
 

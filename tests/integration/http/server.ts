@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders, type RequestListener } from "node:http";
+import { createServer, type IncomingHttpHeaders, type RequestListener, type ServerResponse } from "node:http";
 import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import type { Server } from "node:net";
 import { onTestFinished } from "vitest";
@@ -29,7 +29,7 @@ export const json = (body: unknown, status = 200): Answer => ({ status, body: JS
 
 /** A local server that answers, or misbehaves, as told; `count` is 1 for the first request. Ends with the test. */
 export async function serve(
-  answer: (seen: Seen, count: number, url: string) => Answer,
+  answer: (seen: Seen, count: number, url: string) => Answer | Promise<Answer>,
   tls?: ServerOptions,
 ): Promise<TestServer> {
   const seen: Seen[] = [];
@@ -45,19 +45,7 @@ export async function serve(
         body: Buffer.concat(chunks).toString("utf8"),
       };
       seen.push(one);
-      const reply = answer(one, seen.length, url);
-      if (reply === "hang") return;
-      if (reply === "drop") {
-        request.socket.destroy();
-        return;
-      }
-      if (reply === "cut") {
-        response.writeHead(200, { "content-length": "1000" });
-        response.write('{"half', () => request.socket.destroy());
-        return;
-      }
-      response.writeHead(reply.status ?? 200, { "content-type": "application/json", ...reply.headers });
-      response.end(reply.body ?? "");
+      void Promise.resolve(answer(one, seen.length, url)).then((reply) => send(reply, response));
     });
   };
   const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
@@ -68,6 +56,19 @@ export async function serve(
   });
   url = `${tls === undefined ? "http" : "https"}://127.0.0.1:${port}`;
   return { url, seen };
+}
+
+function send(reply: Answer, response: ServerResponse): void {
+  if (reply === "hang") return;
+  if (reply === "drop") {
+    response.socket?.destroy();
+  } else if (reply === "cut") {
+    response.writeHead(200, { "content-length": "1000" });
+    response.write('{"half', () => response.socket?.destroy());
+  } else {
+    response.writeHead(reply.status ?? 200, { "content-type": "application/json", ...reply.headers });
+    response.end(reply.body ?? "");
+  }
 }
 
 /** An address at which nothing listens. */

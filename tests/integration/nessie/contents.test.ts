@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createNessieClient } from "../../../src/nessie/client.js";
 import { errorOf } from "../../support/errors.js";
 import { recording, replay } from "../http/replay.js";
@@ -100,6 +100,28 @@ describe("the catalogue at a commit", () => {
       defaultCatalog: null,
       defaultSchema: null,
     });
+  });
+
+  it("reads views as many at once as it may, and no more", async () => {
+    const elements = Array.from({ length: 12 }, (_, index) => ["oso", `v${index}`]);
+    let underWay = 0;
+    let most = 0;
+    const server = await serve(async ({ method }) => {
+      if (method === "POST") {
+        return json({
+          contents: elements.map((key) => ({ key: { elements: key }, content: { type: "ICEBERG_VIEW" } })),
+        });
+      }
+      underWay += 1;
+      most = Math.max(most, underWay);
+      // Answered only once as many have come as may, or all that are left.
+      await vi.waitUntil(() => underWay === 3 || most === 3, { timeout: 10_000 });
+      underWay -= 1;
+      return { body: viewReply() };
+    });
+    const nessie = createNessieClient({ uri: server.url, concurrency: 3 });
+    expect((await nessie.contents(hash, ["oso.v0"])).size).toBe(12);
+    expect(most).toBe(3);
   });
 
   it("asks the Iceberg endpoint that is configured, and names it when it is broken", async () => {

@@ -92,8 +92,9 @@ describe("reading history", () => {
   });
 
   it("stops at the limit", async () => {
-    const page = (hash: string) => ({ hasMore: true, token: hash, logEntries: [{ commitMeta: { hash } }] });
-    const server = await serve((_, count) => json(page(`a${count}`)));
+    const server = await serve((_, count) =>
+      json({ hasMore: true, token: `${count}`, logEntries: [{ commitMeta: { hash: `a${count}` } }] }),
+    );
     expect(await client(server.url).commitsByPrefix("main", "a", 2)).toEqual(["a1", "a2"]);
     expect(server.seen).toHaveLength(2);
   });
