@@ -35,8 +35,10 @@ describe("the guide to the sample warehouse", () => {
   });
 });
 
-describe("the proposed checks", () => {
-  const { checks } = z.object({ checks: z.array(checkSchema) }).parse(parse(read("checks.example.yaml")));
+describe("the sample's checks", () => {
+  const { checks } = z
+    .object({ checks: z.array(checkSchema) })
+    .parse((parse(read("oso-pipeline.yaml")) as { verification: unknown }).verification);
 
   it.each(checks)("$check of $select reads columns that are there", (check) => {
     const columns = "columns" in check ? [check.columns].flat() : "column" in check ? [check.column] : [];
