@@ -83,9 +83,9 @@ describe("a bridge that breaks", () => {
   });
 });
 
-describe("what the bridge refuses", () => {
-  const refuse = (error: object) => failing("refuse", { environment: { FAKE_ERROR: JSON.stringify(error) } });
+const refuse = (error: object) => failing("refuse", { environment: { FAKE_ERROR: JSON.stringify(error) } });
 
+describe("what the bridge refuses", () => {
   it("keeps its code, message and place", async () => {
     const said = { code: "PROJECT_INVALID", message: "unknown column", hint: null, where: "models/a.sql" };
     const { error } = await refuse(said);
@@ -188,7 +188,7 @@ describe("the bridge's environment", () => {
       withhold: ["NESSIE_TOKEN"],
     });
     const { gateway } = await client.load();
-    const seen = JSON.parse(gateway) as Record<string, string>;
+    const seen: unknown = JSON.parse(gateway);
     expect(seen).toMatchObject({
       TRINO_PASSWORD: "SQLMesh reads this",
       SQLMESH__DISABLE_ANONYMIZED_ANALYTICS: "true",

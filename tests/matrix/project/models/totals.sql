@@ -8,6 +8,7 @@ MODEL (
 SELECT
   kind,
   COUNT(*) AS n,
-  CASE WHEN @VAR('broken_model') = 1 THEN error('this model is broken') END AS note
+  CASE WHEN @VAR('broken_model') = 1 THEN error('this model is broken') END AS note,
+  (SELECT COUNT(*) FROM RANGE(CAST(@VAR('slow_rows') AS BIGINT))) AS slow
 FROM lab.daily
 GROUP BY kind;
