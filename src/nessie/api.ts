@@ -55,9 +55,11 @@ export function refusedBy(http: Http, refused: Refused, doing: string): Pipeline
       hint: "check the configured address: for Nessie it usually ends in /api/v2",
     });
   }
-  return new PipelineError("SERVICE_UNAVAILABLE", {
+  // Names are all that comes from outside, so a request that Nessie finds malformed has a name it does not allow.
+  const badName = code === "BAD_REQUEST";
+  return new PipelineError(badName ? "CONFIG_INVALID" : "SERVICE_UNAVAILABLE", {
     message: `${service} at ${address} refused to ${doing} (${code})${refused.said}`,
-    hint: `see ${service}'s log`,
+    hint: badName ? "check the names of branch and tags in the configuration" : `see ${service}'s log`,
   });
 }
 

@@ -46,6 +46,7 @@ export function catalogAtCommit(http: Http, iceberg: Http, concurrency: number):
     const version = metadata.versions.find((one) => one["version-id"] === metadata["current-version-id"]);
     const texts =
       version?.representations.filter(({ type, sql }) => type === "sql" && sql !== undefined) ?? [];
+    // Iceberg's own rule: the dialect asked for, else the first there is.
     const text = texts.find(({ dialect }) => dialect?.toLowerCase() === "trino") ?? texts[0];
     return {
       type: "view",

@@ -147,6 +147,20 @@ describe("creating a tag", () => {
     expect((await errorOf(() => nessie.createTag("recorded/new", second))).code).toBe("CONFLICT");
   });
 
+  it("needs a name that Nessie allows", async () => {
+    const server = await serve(() =>
+      json(
+        { status: 400, message: "Reference name must start with a letter", errorCode: "BAD_REQUEST" },
+        400,
+      ),
+    );
+    const error = await errorOf(() => client(server.url).createTag("1..x", first));
+    expect([error.code, error.message]).toEqual([
+      "CONFIG_INVALID",
+      expect.stringContaining("must start with a letter"),
+    ]);
+  });
+
   it("needs a commit that exists", async () => {
     const { nessie } = await recorded("create-tag-unknown-commit");
     expect((await errorOf(() => nessie.createTag("recorded/other", nowhere))).code).toBe("HASH_UNKNOWN");
