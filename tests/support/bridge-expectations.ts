@@ -24,7 +24,7 @@ const planned = ({ plan }: Applied): Record<string, number> =>
 export function expectFirstBuild({ references, project, selections, build, again, due }: FirstBuild): void {
   expect(references).toEqual([
     // Offsets count UTF-16 units: the face is two of them.
-    [{ parts: ["iceberg", "oso", "t#1f"], start: 31, end: 49, aliased: true }],
+    [{ parts: ["iceberg", "oso", "t#1f"], start: 30, end: 48, aliased: true }],
     { error: expect.any(String) },
   ]);
   expect(project.gateway).toBe("local");
