@@ -3,6 +3,6 @@ import { cpSync, readdirSync } from "node:fs";
 
 const isAsset = (path) => /\.(py|txt|json)$/.test(path) && !path.includes("__pycache__");
 
-for (const path of readdirSync("src", { recursive: true })) {
+for (const path of readdirSync("src", { recursive: true, encoding: "utf8" })) {
   if (isAsset(path)) cpSync(`src/${path}`, `dist/${path}`);
 }

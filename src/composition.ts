@@ -38,7 +38,7 @@ export function createApp(edge: Edge): Composition {
   });
 
   const sqlmesh = once(async (): Promise<SqlMeshClient> => {
-    const { config, environment, secrets } = await configuration();
+    const { config, environment } = await configuration();
     const { startBridge } = await import("./sqlmesh/client.js");
     const { project, gateway, python, startupTimeoutMilliseconds } = config.sqlmesh;
     const bridge = startBridge({
@@ -46,11 +46,11 @@ export function createApp(edge: Edge): Composition {
       project,
       gateway: gateway ?? undefined,
       environment: environment(),
-      withhold: secrets.map(({ variable }) => variable),
       log: { directory: join(stateFolder(workingDirectory), "logs") },
       startupTimeoutMs: startupTimeoutMilliseconds,
       signal,
-      report,
+      // SQLMesh's remarks on loading and planning are the same every time; its log keeps them.
+      report: edge.globals.verbose ? report : undefined,
     });
     toClose.push(bridge);
     return bridge;

@@ -60,7 +60,7 @@ async function execute(process: NodeJS.Process, invocation: Invocation): Promise
     workingDirectory: process.cwd(),
   });
   try {
-    const outcome = (await command.run(options as never, app.parts, args)) as Outcome<never>;
+    const outcome: Outcome<never> = await command.run(options as never, app.parts, args);
     return output.succeed(outcome, (terminal) => command.render(outcome, terminal));
   } catch (thrown) {
     return failed(output, interruption.reason() ?? thrown, globals.verbose);
@@ -77,7 +77,9 @@ function failed(output: Output, thrown: unknown, verbose: boolean): number {
   return output.fail(
     new PipelineError("DEFECT", {
       message: `internal error: ${messageOf(thrown)}`,
-      hint: verbose ? "please report this with the stack above" : "please report this; --verbose shows the stack",
+      hint: verbose
+        ? "please report this with the stack above"
+        : "please report this; --verbose shows the stack",
       cause: thrown,
     }),
     verbose ? stack : undefined,
@@ -98,4 +100,3 @@ function fallbackGlobals(argv: readonly string[]): GlobalOptions {
     verbose: false,
   };
 }
-

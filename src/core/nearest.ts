@@ -8,14 +8,14 @@ export function nearest(asked: string, names: readonly string[]): string[] {
   const wanted = asked.toLowerCase();
   const limit = Math.max(2, Math.floor(wanted.length / 3));
   return names
-    .map((name) => ({ name, score: score(wanted, name.toLowerCase()) }))
-    .filter(({ score }) => score <= limit)
-    .toSorted((a, b) => a.score - b.score || a.name.localeCompare(b.name))
+    .map((name) => ({ name, distance: distanceTo(wanted, name.toLowerCase()) }))
+    .filter((near) => near.distance <= limit)
+    .toSorted((a, b) => a.distance - b.distance || a.name.localeCompare(b.name))
     .slice(0, 3)
     .map(({ name }) => name);
 }
 
-function score(wanted: string, name: string): number {
+function distanceTo(wanted: string, name: string): number {
   const bare = name.slice(name.lastIndexOf(".") + 1);
   if (bare === wanted) return 0;
   if (wanted.length >= 3 && name.includes(wanted)) return 1;

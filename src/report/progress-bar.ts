@@ -1,4 +1,3 @@
-import type { WriteStream } from "node:tty";
 import { MultiBar, type SingleBar } from "cli-progress";
 import type { PipelineEvent } from "../core/events.js";
 import type { Progress } from "./progress.js";
@@ -13,7 +12,7 @@ export class BarProgress implements Progress {
   private rows = 0;
 
   constructor(
-    stream: WriteStream,
+    stream: NodeJS.WriteStream,
     private readonly terminal: Terminal,
   ) {
     const width = Math.max(10, Math.min(30, terminal.columns - 60));

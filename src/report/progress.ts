@@ -1,4 +1,3 @@
-import type { WriteStream } from "node:tty";
 import type { FinishedBatch, PipelineEvent } from "../core/events.js";
 import { formatDuration } from "../core/duration.js";
 import { BarProgress } from "./progress-bar.js";
@@ -13,7 +12,7 @@ export interface Progress {
 /** A bar that is redrawn on a terminal; one calm line per model elsewhere, so that CI logs stay readable. */
 export function createProgress(stream: NodeJS.WriteStream, terminal: Terminal, now: () => number): Progress {
   return terminal.interactive
-    ? new BarProgress(stream as WriteStream, terminal)
+    ? new BarProgress(stream, terminal)
     : new LineProgress((text) => stream.write(`${text}\n`), terminal, now);
 }
 

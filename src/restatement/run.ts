@@ -104,9 +104,9 @@ export class RunService {
     const startedAt = now();
     const { project, asked } = await this.prepare(request);
     const result = (steps: Pick<RunResult, "deployment" | "restatement" | "due">): Outcome<RunResult> => {
-      const all = [steps.deployment, steps.restatement, steps.due].filter((step) => step !== null);
+      const all = [steps.deployment, steps.restatement, steps.due].filter((one) => one !== null);
       const failure = failureOf(all, project.logFile);
-      const worked = all.some((step) => step.status === "succeeded");
+      const worked = all.some((one) => one.status === "succeeded");
       return {
         result: {
           status: failure ? "failed" : worked ? "succeeded" : "nothing-to-do",
@@ -296,9 +296,9 @@ const plural = (count: number, word: string): string =>
 function changesInWords({ changes, backfills }: EvaluationPlan): string {
   const modified = changes.directlyModified.length + changes.metadataUpdated.length;
   const parts = [
-    changes.added.length > 0 ? `${plural(changes.added.length, "new model")}` : "",
-    modified > 0 ? `${plural(modified, "changed model")}` : "",
-    changes.removed.length > 0 ? `${plural(changes.removed.length, "removed model")}` : "",
+    changes.added.length > 0 ? plural(changes.added.length, "new model") : "",
+    modified > 0 ? plural(modified, "changed model") : "",
+    changes.removed.length > 0 ? plural(changes.removed.length, "removed model") : "",
     backfills.length > 0 ? `${plural(backfills.length, "model")} to fill` : "",
   ].filter(Boolean);
   return parts.join(", ") || "the environment";

@@ -4,6 +4,7 @@ import { baseAddress, type Peer } from "../http/peer.js";
 import type { Tls } from "../http/tls.js";
 import { createWire, type RetryPolicy } from "../http/wire.js";
 import type { QueryEngine } from "../verification/ports.js";
+import { ioPlan } from "./schemas.js";
 import { runStatement, type StatementParts } from "./statement.js";
 
 export interface TrinoOptions {
@@ -69,7 +70,14 @@ export function createTrinoClient(options: TrinoOptions): QueryEngine {
     authorization: authorization(options, redactor),
     timeoutMs: options.queryTimeoutMs,
   };
-  return { query: (sql, { signal } = {}) => runStatement(sql, signal, parts) };
+  return {
+    query: (sql, { signal } = {}) => runStatement(sql, signal, parts),
+    tablesRead: async (sql, { signal } = {}) => {
+      const { rows } = await runStatement(`EXPLAIN (TYPE IO, FORMAT JSON) ${sql}`, signal, parts);
+      const { inputTableColumnInfos } = ioPlan.parse(JSON.parse(String(rows[0]?.[0])));
+      return inputTableColumnInfos.map(({ table }) => ({ catalog: table.catalog, ...table.schemaTable }));
+    },
+  };
 }
 
 function headers({ user, clientTags, userAgent }: TrinoOptions): Record<string, string> {

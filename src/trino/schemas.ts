@@ -18,3 +18,17 @@ export const page = z.object({
 
 export type Page = z.infer<typeof page>;
 export type QueryErrorPage = NonNullable<Page["error"]>;
+
+/** `EXPLAIN (TYPE IO, FORMAT JSON)`, as far as it says what is read. */
+export const ioPlan = z.object({
+  inputTableColumnInfos: z
+    .array(
+      z.object({
+        table: z.object({
+          catalog: z.string(),
+          schemaTable: z.object({ schema: z.string(), table: z.string() }),
+        }),
+      }),
+    )
+    .default([]),
+});

@@ -118,7 +118,7 @@ export function compile(check: Check, relation: string, types: ColumnTypes): Com
         expected: boundsInWords(check.min, check.max, check.column),
         judge: ([count, low, high]) => ({
           holds: integer(count) === 0n,
-          observed: low === null ? "no values" : `${String(low)} to ${String(high)}`,
+          observed: low === null ? "no values" : `${text(low)} to ${text(high)}`,
           failingRows: integer(count),
         }),
       };
@@ -176,6 +176,9 @@ function boundsInWords(min: Literal | null, max: Literal | null, what: string): 
   if (min !== null && max !== null) return `${what} from ${min} to ${max}`;
   return min === null ? `${what} at most ${max}` : `${what} at least ${min}`;
 }
+
+/** Bounds are cast to text in the statement. */
+const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
 /** Counts arrive as number or bigint, depending on their size. */
 function integer(value: unknown): bigint {

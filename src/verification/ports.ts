@@ -8,7 +8,19 @@ export interface QueryEngine {
    * @throws PipelineError QUERY_FAILED with Trino's own message, SERVICE_UNAVAILABLE, AUTHENTICATION_FAILED,
    *   TIMEOUT or INTERRUPTED.
    */
-  query(sql: string, options?: { signal?: AbortSignal | undefined }): Promise<QueryResult>;
+  query(sql: string, options?: QueryOptions): Promise<QueryResult>;
+  /** The tables that Trino itself says a query would read; runs nothing. Throws as `query` does. */
+  tablesRead(sql: string, options?: QueryOptions): Promise<readonly TableName[]>;
+}
+
+export interface QueryOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface TableName {
+  readonly catalog: string;
+  readonly schema: string;
+  readonly table: string;
 }
 
 export interface QueryResult {

@@ -3,13 +3,6 @@ import { PipelineError } from "../core/errors.js";
 import type { Relation } from "./pin.js";
 import type { QueryEngine } from "./ports.js";
 
-/** The part of `EXPLAIN (TYPE IO, FORMAT JSON)` that says what is read. */
-interface IoPlan {
-  readonly inputTableColumnInfos?: readonly {
-    readonly table: { readonly catalog: string; readonly schemaTable: { schema: string; table: string } };
-  }[];
-}
-
 /**
  * An expanded view is text of ours: Trino itself says what it would read, and only when that is nothing but
  * tables pinned to `base` does the relation count as pinned.
@@ -23,13 +16,10 @@ export async function proveIsPinned(
 ): Promise<Relation> {
   if (!relation.pinned || !relation.expanded) return relation;
   try {
-    const { rows } = await queries.query(`EXPLAIN (TYPE IO, FORMAT JSON) SELECT * FROM ${relation.sql}`, {
-      signal,
-    });
-    const plan = JSON.parse(String(rows[0]?.[0])) as IoPlan;
-    const live = (plan.inputTableColumnInfos ?? [])
-      .map(({ table }) => ({ catalog: table.catalog, ...table.schemaTable }))
-      .find(({ catalog, table }) => catalog !== producerCatalog || !table.endsWith(`#${base}`));
+    const tables = await queries.tablesRead(`SELECT * FROM ${relation.sql}`, { signal });
+    const live = tables.find(
+      ({ catalog, table }) => catalog !== producerCatalog || !table.endsWith(`#${base}`),
+    );
     if (!live) return relation;
     return unpinned(relation, `it would read ${live.catalog}.${live.schema}.${live.table} live`);
   } catch (thrown) {

@@ -15,7 +15,11 @@ describe("the main job in SQLMesh's full mode, models of prod as views", () => {
 
   it("runs, restates and publishes as well", async () => {
     await warehouse.run(0, ["run"]);
-    const { restatement } = await warehouse.run<RunResult>(0, ["run", "--restate", "oso.stg_ossd__current_projects"]);
+    const { restatement } = await warehouse.run<RunResult>(0, [
+      "run",
+      "--restate",
+      "oso.stg_ossd__current_projects",
+    ]);
     expect(restatement).toMatchObject({ status: "succeeded", incomplete: [] });
     const result = await warehouse.run<PublishResult>(0, ["tag-consumer"]);
     expect(result).toMatchObject({ outcome: "published", to: await hashOf("main") });

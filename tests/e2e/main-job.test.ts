@@ -3,7 +3,14 @@ import type { PublishResult } from "../../src/release/publish.js";
 import type { PlanResult, RunResult } from "../../src/restatement/run.js";
 import type { VerificationResult } from "../../src/verification/verify.js";
 import { startProxy } from "../support/proxy.js";
-import { commitSomethingElse, dropSample, hashOf, query, type CliRun, Warehouse } from "../support/warehouse.js";
+import {
+  commitSomethingElse,
+  dropSample,
+  hashOf,
+  query,
+  type CliRun,
+  Warehouse,
+} from "../support/warehouse.js";
 
 const STAGING = "oso.stg_ossd__current_projects";
 const projects = async (catalog: string): Promise<unknown> =>
@@ -57,7 +64,9 @@ describe("the main job on a real lakehouse, models of prod as tables", () => {
   });
 
   it("says that there is nothing to move when the tag is already there", async () => {
-    expect(await warehouse.run<PublishResult>(0, ["tag-consumer"])).toMatchObject({ outcome: "already-there" });
+    expect(await warehouse.run<PublishResult>(0, ["tag-consumer"])).toMatchObject({
+      outcome: "already-there",
+    });
   });
 
   it("plans without writing anything", async () => {
@@ -81,7 +90,13 @@ describe("the main job on a real lakehouse, models of prod as tables", () => {
 
   it("restates exactly the batches between the dates", async () => {
     const { restatement } = await warehouse.run<RunResult>(0, [
-      ...["run", "--restate", "oso.stg_github__events", "--start", "2025-02-01", "--end", "2025-03-31"],
+      "run",
+      "--restate",
+      "oso.stg_github__events",
+      "--start",
+      "2025-02-01",
+      "--end",
+      "2025-03-31",
     ]);
     const staging = restatement?.models.find(({ model }) => model === "oso.stg_github__events");
     expect(staging?.batches).toEqual({ stored: 2, planned: 2 });
@@ -90,7 +105,9 @@ describe("the main job on a real lakehouse, models of prod as tables", () => {
   it("restates by entity category", async () => {
     const { restatement } = await warehouse.run<RunResult>(0, ["run", "--restate-category", "collection"]);
     expect(names(restatement)).toContain("oso.collections_v1");
-    expect(restatement?.asked.every(({ askedBy }) => askedBy.includes("entity_category=collection"))).toBe(true);
+    expect(restatement?.asked.every(({ askedBy }) => askedBy.includes("entity_category=collection"))).toBe(
+      true,
+    );
     expect(restatement?.leftOut).toContainEqual({ model: "oso.seed_ossd__collections", reason: "seed" });
   });
 
@@ -167,7 +184,10 @@ describe("the main job on a real lakehouse, models of prod as tables", () => {
     it("publishes an explicit commit, by its full or short hash, also backwards", async () => {
       const older = await hashOf("main");
       const newer = await commitSomethingElse();
-      expect(await warehouse.run(0, ["tag-consumer", "--to-hash", newer])).toMatchObject({ to: newer, backwards: false });
+      expect(await warehouse.run(0, ["tag-consumer", "--to-hash", newer])).toMatchObject({
+        to: newer,
+        backwards: false,
+      });
       const back = await warehouse.run(0, ["tag-consumer", "--to-hash", older.slice(0, 16)]);
       expect(back).toMatchObject({ outcome: "published", to: older, backwards: true });
       expect(await hashOf("consumer")).toBe(older);
@@ -201,7 +221,11 @@ describe("the main job on a real lakehouse, models of prod as tables", () => {
     });
 
     it("lets one of two publishers win, and tells the other who moved the tag whereto", async () => {
-      const [before, first, second] = [await hashOf("consumer"), await commitSomethingElse(), await commitSomethingElse()];
+      const [before, first, second] = [
+        await hashOf("consumer"),
+        await commitSomethingElse(),
+        await commitSomethingElse(),
+      ];
       const winnerArrived = gate();
       const loserArrived = gate();
       const winnerDone = gate();
@@ -263,7 +287,10 @@ async function publishThroughProxy(
     return "pass";
   });
   const environment = { OSO_PIPELINE__NESSIE__URI: `${proxy.url}/api/v2` };
-  return { run: warehouse.cli(["tag-consumer", "--to-hash", toHash, "--json"], { environment }), close: proxy.close };
+  return {
+    run: warehouse.cli(["tag-consumer", "--to-hash", toHash, "--json"], { environment }),
+    close: proxy.close,
+  };
 }
 
 /** A promise that is kept when somebody opens it. */
@@ -290,7 +317,11 @@ async function commitOnBranch(): Promise<string> {
     body: JSON.stringify({
       commitMeta: { message: "elsewhere" },
       operations: [
-        { type: "PUT", key: { elements: [name] }, content: { type: "NAMESPACE", elements: [name], properties: {} } },
+        {
+          type: "PUT",
+          key: { elements: [name] },
+          content: { type: "NAMESPACE", elements: [name], properties: {} },
+        },
       ],
     }),
   });

@@ -33,7 +33,6 @@ const owners: Record<string, readonly string[]> = {
   "cli-table3": ["report"],
   "cli-progress": ["report"],
   "string-width": ["report"],
-  "wrap-ansi": ["report"],
   chalk: ["report"],
   "p-limit": ["verification", "nessie"],
   "p-retry": ["http"],
@@ -53,20 +52,25 @@ interface Import {
 }
 
 const source = join(import.meta.dirname, "../../src");
-const roomOf = (file: string): string => (file.includes("/") ? file.slice(0, file.indexOf("/")) : file.replace(".ts", ""));
+const roomOf = (file: string): string =>
+  file.includes("/") ? file.slice(0, file.indexOf("/")) : file.replace(".ts", "");
 
 const imports: Import[] = readdirSync(source, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".ts"))
   .flatMap((file) =>
-    [...readFileSync(join(source, file), "utf8").matchAll(/(?:^|\n)\s*(?:import|export)[^;'"]*?from\s+"([^"]+)"|import\(\s*"([^"]+)"/g)].map(
-      (match) => ({ file, room: roomOf(file), specifier: match[1] ?? match[2] ?? "" }),
-    ),
+    [
+      ...readFileSync(join(source, file), "utf8").matchAll(
+        /(?:^|\n)\s*(?:import|export)[^;'"]*?from\s+"([^"]+)"|import\(\s*"([^"]+)"/g,
+      ),
+    ].map((match) => ({ file, room: roomOf(file), specifier: match[1] ?? match[2] ?? "" })),
   );
 
 const packageOf = (specifier: string): string =>
   specifier.startsWith("@") ? specifier.split("/").slice(0, 2).join("/") : (specifier.split("/")[0] ?? "");
 
-const thirdParty = imports.filter(({ specifier }) => !specifier.startsWith(".") && !specifier.startsWith("node:"));
+const thirdParty = imports.filter(
+  ({ specifier }) => !specifier.startsWith(".") && !specifier.startsWith("node:"),
+);
 
 describe("the house", () => {
   it("is read at all", () => {
@@ -81,7 +85,11 @@ describe("the house", () => {
   it("has imports only in the directions of the plan", () => {
     const wrong = imports
       .filter(({ room, specifier }) => room in rooms && specifier.startsWith("."))
-      .map(({ file, room, specifier }) => ({ file, room, target: relative(source, join(source, file, "..", specifier)) }))
+      .map(({ file, room, specifier }) => ({
+        file,
+        room,
+        target: relative(source, join(source, file, "..", specifier)),
+      }))
       .filter(({ room, target }) => roomOf(target) !== room && !rooms[room]?.includes(roomOf(target)))
       .map(({ file, target }) => `${file} → ${target}`);
     expect(wrong).toEqual([]);
@@ -96,7 +104,10 @@ describe("the house", () => {
 
   it("keeps the world out of the rooms that decide", () => {
     const wrong = imports
-      .filter(({ room, specifier }) => pure.has(room) && !specifier.startsWith(".") && !pureMayImport.has(specifier))
+      .filter(
+        ({ room, specifier }) =>
+          pure.has(room) && !specifier.startsWith(".") && !pureMayImport.has(specifier),
+      )
       .map(({ file, specifier }) => `${file} → ${specifier}`);
     expect(wrong).toEqual([]);
   });

@@ -6,7 +6,7 @@ describe("error codes", () => {
   it("are all documented with their exit code", () => {
     const document = readFileSync(new URL("../../../docs/exit-codes.md", import.meta.url), "utf8");
     const documented = Object.fromEntries(
-      [...document.matchAll(/^\| (\d+) \| `([A-Z_]+)` \|/gm)].map((match) => [match[2], Number(match[1])]),
+      [...document.matchAll(/^\| (\d+) +\| `([A-Z_]+)` +\|/gm)].map((match) => [match[2], Number(match[1])]),
     );
     expect(documented).toEqual(exitCodes);
   });

@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { didYouMean, nearest } from "../../../src/core/nearest.js";
 
-const names = ["oso.stg_github__events", "oso.stg_github__repositories", "oso.projects_v1", "oso.collections_v1"];
+const names = [
+  "oso.stg_github__events",
+  "oso.stg_github__repositories",
+  "oso.projects_v1",
+  "oso.collections_v1",
+];
 
 describe("nearest", () => {
   it("finds a name despite a typo, a missing schema or a missing part", () => {
@@ -15,6 +20,8 @@ describe("nearest", () => {
   });
 
   it("says it as a question", () => {
-    expect(didYouMean("github", names)).toBe("did you mean oso.stg_github__events or oso.stg_github__repositories?");
+    expect(didYouMean("github", names)).toBe(
+      "did you mean oso.stg_github__events or oso.stg_github__repositories?",
+    );
   });
 });

@@ -93,7 +93,11 @@ describe("publishing", () => {
     const { releases } = setUp();
     await releases.publish(now);
     const { result } = await releases.publish({ ...now, toHash: second });
-    expect(result).toMatchObject({ outcome: "published", backwards: true, release: { number: 2, base: second } });
+    expect(result).toMatchObject({
+      outcome: "published",
+      backwards: true,
+      release: { number: 2, base: second },
+    });
   });
 
   it("names the views that readers see live", async () => {
@@ -116,7 +120,10 @@ describe("publishing", () => {
     const missing = await errorOf(() => releases.publish(now));
     expect(missing).toMatchObject({ code: "REFERENCE_MISSING", exitCode: 3 });
     expect(missing.hint).toContain("--create");
-    expect((await releases.publish({ ...now, create: true })).result).toMatchObject({ outcome: "published", from: null });
+    expect((await releases.publish({ ...now, create: true })).result).toMatchObject({
+      outcome: "published",
+      from: null,
+    });
     store.references.set("consumer", { type: "BRANCH", name: "consumer", hash: first });
     expect((await errorOf(() => releases.publish(now))).message).toContain("is a branch");
   });
@@ -126,7 +133,9 @@ describe("--to-hash", () => {
   it("takes a full hash and an unambiguous prefix of main's history", async () => {
     const { releases } = setUp();
     expect((await releases.publish({ ...now, toHash: second })).result.to).toBe(second);
-    expect((await releases.publish({ ...now, toHash: third.slice(0, 6).toUpperCase() })).result.to).toBe(third);
+    expect((await releases.publish({ ...now, toHash: third.slice(0, 6).toUpperCase() })).result.to).toBe(
+      third,
+    );
   });
 
   it("takes the hash of an earlier release that main no longer has", async () => {

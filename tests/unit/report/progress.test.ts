@@ -7,7 +7,11 @@ function setUp() {
   const lines: string[] = [];
   let seconds = 0;
   const terminal = { columns: 80, interactive: false, chalk: new Chalk({ level: 0 }) };
-  const progress = new LineProgress((line) => lines.push(line), terminal, () => seconds * 1000);
+  const progress = new LineProgress(
+    (line) => lines.push(line),
+    terminal,
+    () => seconds * 1000,
+  );
   return { lines, progress, pass: (more: number) => (seconds += more) };
 }
 

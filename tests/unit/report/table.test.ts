@@ -9,7 +9,14 @@ const columns = [{ title: "model" }, { title: "rows", align: "right" as const }]
 
 describe("a table", () => {
   it("aligns its columns and ends no line in blanks", () => {
-    const text = table(columns, [["oso.a", "12"], ["oso.long_name", "3"]], terminal(80));
+    const text = table(
+      columns,
+      [
+        ["oso.a", "12"],
+        ["oso.long_name", "3"],
+      ],
+      terminal(80),
+    );
     expect(text.split("\n")).toEqual(["model          rows", "oso.a            12", "oso.long_name     3"]);
   });
 

@@ -21,7 +21,11 @@ const request = (overrides: Partial<RunRequest> = {}): RunRequest => ({
   allowDestructiveModels: [],
   ...overrides,
 });
-const succeeded = (...batches: Evaluation["batches"]): Evaluation => ({ ...nothingToDo, status: "succeeded", batches });
+const succeeded = (...batches: Evaluation["batches"]): Evaluation => ({
+  ...nothingToDo,
+  status: "succeeded",
+  batches,
+});
 
 function setUp() {
   const engine = new FakeEngine(models);
@@ -58,12 +62,16 @@ describe("a run", () => {
     const { engine, runs } = setUp();
     engine.evaluations.set("restatement", succeeded(...batchesOf("oso.projects_v1", 1)));
     const { result } = await runs.run(request({ restateCategories: ["project"] }));
-    expect(result.restatement?.asked).toEqual([{ model: "oso.projects_v1", askedBy: ["entity_category=project"] }]);
+    expect(result.restatement?.asked).toEqual([
+      { model: "oso.projects_v1", askedBy: ["entity_category=project"] },
+    ]);
   });
 
   it("refuses a typo before anything is planned", async () => {
     const { engine, runs } = setUp();
-    const error = await errorOf(() => runs.run(request({ restateModels: ["oso.stg_events", "oso.stg_evnts"] })));
+    const error = await errorOf(() =>
+      runs.run(request({ restateModels: ["oso.stg_events", "oso.stg_evnts"] })),
+    );
     expect(error.code).toBe("SELECTOR_UNKNOWN");
     expect(engine.calls).toEqual(["load"]);
   });
@@ -141,8 +149,13 @@ describe("a run", () => {
 
   it("refuses a restatement that SQLMesh would leave out whole, with the reasons", async () => {
     const { engine, runs } = setUp();
-    engine.restatement = { restatements: [], leftOut: [{ model: "oso.stg_events", reason: "shared-with-prod" }] };
-    const error = await errorOf(() => runs.run(request({ environment: "dev", restateModels: ["oso.stg_events"] })));
+    engine.restatement = {
+      restatements: [],
+      leftOut: [{ model: "oso.stg_events", reason: "shared-with-prod" }],
+    };
+    const error = await errorOf(() =>
+      runs.run(request({ environment: "dev", restateModels: ["oso.stg_events"] })),
+    );
     expect(error.code).toBe("RESTATEMENT_EMPTY");
     expect(error.message).toContain("oso.stg_events (shared-with-prod)");
     expect(engine.calls.some((call) => call.startsWith("apply"))).toBe(false);

@@ -16,7 +16,10 @@ describe("selectedModels", () => {
   it("says for each model which words asked for it", () => {
     const selected = selectedModels(
       { selectors: ["oso.projects_v1", "oso.*"], categories: ["project"] },
-      [matching("oso.projects_v1", "oso.projects_v1"), matching("oso.*", "oso.collections_v1", "oso.projects_v1")],
+      [
+        matching("oso.projects_v1", "oso.projects_v1"),
+        matching("oso.*", "oso.collections_v1", "oso.projects_v1"),
+      ],
       models,
     );
     expect(selected).toEqual([
@@ -27,7 +30,11 @@ describe("selectedModels", () => {
 
   it("refuses a typo even among names that exist, with the nearest name", async () => {
     const error = await errorOf(() =>
-      selectedModels(none, [matching("oso.projects_v1", "oso.projects_v1"), matching("oso.stg_github__event")], models),
+      selectedModels(
+        none,
+        [matching("oso.projects_v1", "oso.projects_v1"), matching("oso.stg_github__event")],
+        models,
+      ),
     );
     expect(error).toMatchObject({ code: "SELECTOR_UNKNOWN", exitCode: 2 });
     expect(error.message).toContain("oso.stg_github__event");
@@ -41,7 +48,11 @@ describe("selectedModels", () => {
 
   it("names every selector that matches nothing, and why one cannot be read", async () => {
     const error = await errorOf(() =>
-      selectedModels(none, [matching("nope"), { selector: "tag:a:b", models: [], error: "cannot be parsed" }], models),
+      selectedModels(
+        none,
+        [matching("nope"), { selector: "tag:a:b", models: [], error: "cannot be parsed" }],
+        models,
+      ),
     );
     expect(error.message).toBe("no model matches nope, tag:a:b (cannot be parsed)");
   });

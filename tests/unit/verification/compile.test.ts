@@ -26,7 +26,11 @@ describe("compiling a check", () => {
     const one = compiled({ check: "not_null", columns: ["id", 'odd"name'] });
     expect(one.aggregates).toEqual(['count_if("id" IS NULL)', 'count_if("odd""name" IS NULL)']);
     expect(one.judge([0, 0]).holds).toBe(true);
-    expect(one.judge([0, 3])).toMatchObject({ holds: false, observed: '3 nulls in odd"name', failingRows: 3n });
+    expect(one.judge([0, 3])).toMatchObject({
+      holds: false,
+      observed: '3 nulls in odd"name',
+      failingRows: 3n,
+    });
   });
 
   it("finds duplicates over all columns together", () => {
@@ -38,7 +42,11 @@ describe("compiling a check", () => {
   });
 
   it("quotes accepted values by their type", () => {
-    const one = compiled({ check: "accepted_values", column: "kind", values: ["it's", 3, 9007199254740993n, true] });
+    const one = compiled({
+      check: "accepted_values",
+      column: "kind",
+      values: ["it's", 3, 9007199254740993n, true],
+    });
     expect(one.aggregates).toEqual([`count_if("kind" NOT IN ('it''s', 3, 9007199254740993, true))`]);
     expect(one.judge([1]).holds).toBe(false);
   });
@@ -54,15 +62,24 @@ describe("compiling a check", () => {
   it("compares text bounds in the column's own type", () => {
     const range = { check: "range", column: "Day", min: "2024-01-01", max: null } as const;
     expect(needsColumnTypes(check(range))).toBe(true);
-    expect(compiled(range, { day: "date" }).aggregates[0]).toBe(`count_if("Day" < CAST('2024-01-01' AS date))`);
+    expect(compiled(range, { day: "date" }).aggregates[0]).toBe(
+      `count_if("Day" < CAST('2024-01-01' AS date))`,
+    );
     expect(needsColumnTypes(check({ ...range, min: 1 }))).toBe(false);
     const numbers = compiled({ ...range, min: 1, max: 10n });
     expect(numbers.aggregates[0]).toBe('count_if("Day" < 1 OR "Day" > 10)');
-    expect(numbers.judge([2, "0", "12"])).toMatchObject({ holds: false, observed: "0 to 12", failingRows: 2n });
+    expect(numbers.judge([2, "0", "12"])).toMatchObject({
+      holds: false,
+      observed: "0 to 12",
+      failingRows: 2n,
+    });
   });
 
   it("puts the model into custom SQL wherever it is named, even with a dollar sign in it", () => {
-    const rule = { check: "sql", sql: "SELECT * FROM {{model}} a JOIN {{ model }} b ON a.id = b.id;" } as const;
+    const rule = {
+      check: "sql",
+      sql: "SELECT * FROM {{model}} a JOIN {{ model }} b ON a.id = b.id;",
+    } as const;
     const one = compile(check(rule), '"t$&"', new Map());
     expect(one.statement).toBe('SELECT count(*) FROM (SELECT * FROM "t$&" a JOIN "t$&" b ON a.id = b.id)');
     expect(one.judge([0]).holds).toBe(true);

@@ -5,7 +5,12 @@ import { hash } from "../../support/fake-reference-store.js";
 
 const H = hash("ab");
 const table: CatalogContent = { type: "table" };
-const view = (sql: string): CatalogContent => ({ type: "view", sql, defaultCatalog: "iceberg", defaultSchema: "oso" });
+const view = (sql: string): CatalogContent => ({
+  type: "view",
+  sql,
+  defaultCatalog: "iceberg",
+  defaultSchema: "oso",
+});
 
 /** Reads the tables of a query as `{name}` or `{name} AS` marks; the real reader is SQLMesh's parser. */
 function referencesIn(sql: string): TableReference[] | SqlUnreadable {

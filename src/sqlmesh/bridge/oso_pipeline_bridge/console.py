@@ -72,10 +72,13 @@ class BridgeConsole(NoopConsole):
         return self._observed
 
     def finish(self, succeeded: bool) -> None:
+        skipped = set(self._observed.skipped)
         if self._observed.failures:
             # Stages after a failure are not begun, and SQLMesh does not say so.
-            for model in sorted(self._to_do.keys() - self._attempted - self._observed.failures.keys()):
-                self._skip(model)
+            skipped |= self._to_do.keys() - self._attempted
+        # SQLMesh counts a model whose later batches were not tried among the skipped, though it has failed.
+        for model in sorted(skipped - self._observed.failures.keys()):
+            self._channel.event("model-skipped", model=model)
         if self._told:
             self._channel.event("evaluation-finished", succeeded=succeeded)
 
@@ -132,8 +135,8 @@ class BridgeConsole(NoopConsole):
 
     @_hook
     def log_skipped_models(self, given: Arguments) -> None:
-        for fqn in sorted(given["snapshot_names"]):
-            self._skip(self._name(fqn))
+        if not self.is_interrupted:
+            self._observed.skipped |= {self._name(fqn) for fqn in given["snapshot_names"]}
 
     @_hook
     def log_test_results(self, given: Arguments) -> None:
@@ -170,20 +173,10 @@ class BridgeConsole(NoopConsole):
     @_hook
     def log_status_update(self, given: Arguments) -> None:
         logger.info("%s", given["message"])
-        self._notice("info", given["message"])
 
     @_hook
     def log_success(self, given: Arguments) -> None:
         logger.info("%s", given["message"])
-
-    def _skip(self, model: str) -> None:
-        if self.is_interrupted:
-            return
-        with self._lock:
-            if model in self._observed.skipped:
-                return
-            self._observed.skipped.add(model)
-        self._channel.event("model-skipped", model=model)
 
     def _name(self, fqn: str) -> str:
         return display_name(fqn, self._default_catalog)
