@@ -156,9 +156,10 @@ export function artefactStore(options: {
 }
 
 async function urlOf(artefact: Artefact, repository: string | undefined): Promise<string> {
-  // A CommonJS package that also names its export `default`.
-  const { default: module } = await import("mvn-artifact-url");
-  return module.default(artefact, repository === undefined ? undefined : `${repository.replace(/\/$/, "")}/`);
+  // CommonJS with a `default` of its own: Node wraps it in another one, bundlers and test runners do not.
+  const { default: loaded } = await import("mvn-artifact-url");
+  const artefactUrl = typeof loaded === "function" ? loaded : loaded.default;
+  return artefactUrl(artefact, repository === undefined ? undefined : `${repository.replace(/\/$/, "")}/`);
 }
 
 /**

@@ -4,7 +4,7 @@ import { messageOf, PipelineError } from "../core/errors.js";
 import { awaitReady } from "./await-ready.js";
 import { ensureTag } from "./probes.js";
 import { endProcess } from "./process-table.js";
-import { endService, runningOf } from "./records.js";
+import { endService, runningOf, writeRecord } from "./records.js";
 import { availableMemory, checkDisk, checkMemory, HOME_BYTES } from "./requirements.js";
 import { digestOf, type Service } from "./services.js";
 import { CONSUMER_TAG, type ServiceName } from "./settings.js";
@@ -14,8 +14,9 @@ import type { Home } from "./home.js";
 
 /** The first starts on a slow machine take longest: nothing is archived, nothing in the disk's cache. */
 const START_TIMEOUT_MS = 180_000;
-const STRAY_GRACE_MS = 5_000;
-/** How long a service that has been up for longer may leave questions unanswered before it counts as hanging. */
+/** For what hangs or was hardly started, before it is ended by force. */
+const FORCE_MS = 5_000;
+/** How long a service that has been ready may leave questions unanswered before it counts as hanging. */
 const HANG_MS = 20_000;
 
 /**
@@ -38,13 +39,12 @@ export async function bringUp(
 async function hasToStart(service: Service, context: StackContext, signal: AbortSignal): Promise<boolean> {
   const { home, table, report } = context;
   const { recorded, strays } = await runningOf(home, table, service.name);
-  await Promise.all(strays.map((stray) => endProcess(table, stray, STRAY_GRACE_MS)));
+  await Promise.all(strays.map((stray) => endProcess(table, stray, FORCE_MS)));
   if (recorded === null) return true;
   const isSame = recorded.digest === digestOf(service);
   if (isSame) {
-    const age = Date.now() - Date.parse(recorded.startedAt);
-    // One that an earlier `up` has just started may still become ready; one under load may be slow to answer.
-    const patience = age >= 0 ? Math.max(START_TIMEOUT_MS - age, HANG_MS) : HANG_MS;
+    // One that an `up` that was killed has started may still become ready.
+    const patience = recorded.wasReady ? HANG_MS : START_TIMEOUT_MS;
     const failure = await awaitReady(service, recorded, context, patience, signal).then(
       () => null,
       (thrown: unknown) => thrown,
@@ -54,7 +54,7 @@ async function hasToStart(service: Service, context: StackContext, signal: Abort
   }
   const detail = isSame ? "it did not answer" : "its settings have changed";
   report({ type: "service", service: service.title, state: "restarting", detail });
-  await endService(home, table, service.name);
+  await endService(home, table, service.name, isSame ? FORCE_MS : undefined);
   return true;
 }
 
@@ -80,8 +80,9 @@ async function startAll(
   try {
     await together(signal, (stop) =>
       services.map(async (service) => {
-        const identity = await startService(service, context);
-        await awaitReady(service, identity, context, START_TIMEOUT_MS, stop);
+        const record = await startService(service, context);
+        await awaitReady(service, record, context, START_TIMEOUT_MS, stop);
+        await writeRecord(home, service.name, { ...record, wasReady: true });
         ready.add(service);
         const detail = `${service.address} after ${((performance.now() - begun) / 1000).toFixed(1)} s`;
         report({ type: "service", service: service.title, state: "ready", detail });

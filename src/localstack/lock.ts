@@ -69,5 +69,15 @@ async function acquire(
 async function holderOf(path: string): Promise<string> {
   const holder = await readStored(`${path}.holder`, holderSchema);
   if (holder === undefined) return `another process that works on ${path}`;
+  if (!isThere(holder.pid))
+    return `the lock of process ${holder.pid} to run out, which was killed while ${holder.what}`;
   return `process ${holder.pid}, ${holder.what} since ${holder.since}`;
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (thrown) {
+    return thrown instanceof Error && "code" in thrown && thrown.code === "EPERM";
+  }
 }

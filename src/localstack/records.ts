@@ -17,6 +17,8 @@ const recordSchema = z.object({
   address: z.string(),
   /** Of everything that the process was started with: a changed setting changes it. */
   digest: z.string(),
+  /** Whether it has ever done its work. */
+  wasReady: z.boolean(),
 });
 
 /** What `up` writes down about a process it has started. */
@@ -56,10 +58,15 @@ export async function runningOf(home: Home, table: ProcessTable, service: Servic
 const GRACE_MS = 30_000;
 
 /** Ends what runs of a service and forgets it. True where something ran. */
-export async function endService(home: Home, table: ProcessTable, service: ServiceName): Promise<boolean> {
+export async function endService(
+  home: Home,
+  table: ProcessTable,
+  service: ServiceName,
+  graceMs = GRACE_MS,
+): Promise<boolean> {
   const { recorded, strays } = await runningOf(home, table, service);
   const all = recorded === null ? strays : [recorded, ...strays];
-  await Promise.all(all.map((identity) => endProcess(table, identity, GRACE_MS)));
+  await Promise.all(all.map((identity) => endProcess(table, identity, graceMs)));
   await removeRecord(home, service);
   return all.length > 0;
 }

@@ -6,8 +6,8 @@ import { PipelineError } from "../core/errors.js";
 import type { Report } from "../core/events.js";
 import { died } from "./await-ready.js";
 import type { Home } from "./home.js";
-import type { ProcessIdentity, ProcessTable } from "./process-table.js";
-import { writeRecord } from "./records.js";
+import type { ProcessTable } from "./process-table.js";
+import { writeRecord, type ProcessRecord } from "./records.js";
 import { digestOf, temporary, type Service } from "./services.js";
 import { isFree, listenerOn } from "./tcp.js";
 import { portSetting, type PortName } from "./settings.js";
@@ -42,7 +42,7 @@ export async function checkPorts(service: Service, ports: Readonly<Record<PortNa
 }
 
 /** Starts the process and records it. It lives on when this process ends, however it ends. */
-export async function startService(service: Service, context: StackContext): Promise<ProcessIdentity> {
+export async function startService(service: Service, context: StackContext): Promise<ProcessRecord> {
   const { home, table, report } = context;
   await prepare(service, home);
   const log = home.logFile(service.name);
@@ -71,7 +71,7 @@ export async function startService(service: Service, context: StackContext): Pro
   const pid = child.pid ?? 0;
   const birth = await table.birthOf(pid);
   if (birth === null) throw await died(service, log);
-  await writeRecord(home, service.name, {
+  const record: ProcessRecord = {
     schema: 1,
     pid,
     birth,
@@ -79,9 +79,11 @@ export async function startService(service: Service, context: StackContext): Pro
     version: service.version,
     address: service.address,
     digest: digestOf(service),
-  });
+    wasReady: false,
+  };
+  await writeRecord(home, service.name, record);
   report({ type: "service", service: service.title, state: "starting", detail: `process ${pid}` });
-  return { pid, birth };
+  return record;
 }
 
 async function prepare(service: Service, home: Home): Promise<void> {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { recall, type Home } from "./home.js";
-import { lastMeaningfulLine } from "./log-lines.js";
+import { lastErrorLine } from "./log-lines.js";
 import { nessieReady, s3Ready, trinoReady, type Readiness } from "./probes.js";
 import { isAlive, type ProcessTable } from "./process-table.js";
 import { readRecord, type ProcessRecord } from "./records.js";
@@ -80,8 +80,15 @@ async function serviceStatus(
   };
   if (record === null) return { ...absent, state: "stopped", detail: null };
   if (!(await isAlive(table, record))) {
-    const line = lastMeaningfulLine(await readFile(log, "utf8").catch(() => ""));
-    return { ...absent, version: record.version, state: "dead", detail: line ?? null };
+    const line = lastErrorLine(await readFile(log, "utf8").catch(() => ""));
+    return {
+      ...absent,
+      version: record.version,
+      state: "dead",
+      detail:
+        line ??
+        "it ended without an error in its log: killed, or stopped by something else than `local down`",
+    };
   }
   const readiness = await probes[name](portOf(record), signal);
   return {

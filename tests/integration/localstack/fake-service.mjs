@@ -8,10 +8,10 @@ const after = (flag) => (flags.includes(flag) ? flags[flags.indexOf(flag) + 1] :
 
 const message = after("--die");
 if (message !== undefined) {
-  console.error(`starting\n${message}`);
+  process.stderr.write(`starting\n${message}\n`);
   process.exit(1);
 }
-if (flags.includes("--ignore-term")) process.on("SIGTERM", () => console.log("asked to end"));
+if (flags.includes("--ignore-term")) process.on("SIGTERM", () => process.stdout.write("asked to end\n"));
 
 const gate = after("--ready-when");
 createServer((_, reply) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { lastLines, lastMeaningfulLine } from "../../../src/localstack/log-lines.js";
+import { lastErrorLine, lastLines, lastMeaningfulLine } from "../../../src/localstack/log-lines.js";
 
 describe("the line of a log that says why a process ended", () => {
   it("is the cause, not the stack below it", () => {
@@ -27,6 +27,22 @@ describe("the line of a log that says why a process ended", () => {
     expect(lastMeaningfulLine("one\ntwo\n\n")).toBe("two");
     expect(lastMeaningfulLine("x".repeat(1000))).toHaveLength(300);
     expect(lastMeaningfulLine("\n\n")).toBeUndefined();
+  });
+});
+
+describe("the last error of a log", () => {
+  it.each([
+    "Error: Could not find or load main class x",
+    "Error occurred during initialization of VM",
+    "Terminating due to java.lang.OutOfMemoryError: Java heap space",
+    "2026-01-01 ERROR [io.quarkus] Failed to start",
+    "ERROR: No matching distribution found for x",
+  ])("is %j", (line) => {
+    expect(lastErrorLine(`before\n${line}\nafter`)).toBe(line);
+  });
+
+  it("is no line that only has the word in it", () => {
+    expect(lastErrorLine("INFO Bootstrap s3.max-error-retries 10\nINFO error-handling on\n")).toBeUndefined();
   });
 });
 
