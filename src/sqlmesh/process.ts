@@ -41,7 +41,7 @@ export class BridgeProcess {
   constructor(launch: BridgeLaunch, listener: BridgeListener) {
     const log = openLog(launch.logFile);
     try {
-      this.child = spawn(launch.python, ["-X", "utf8", launch.program, "3", "4"], {
+      this.child = spawn(launch.python, ["-B", "-X", "utf8", launch.program, "3", "4"], {
         cwd: launch.workingDirectory,
         env: launch.environment,
         // stdout and stderr are the models' own; requests and replies have pipes that no print can reach.

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Stands in for the Python interpreter that `startBridge` is given: `-X utf8 <program> <requests fd> <replies fd>`.
+// Stands in for the Python interpreter that `startBridge` is given: `-B -X utf8 <program> <requests fd> <replies fd>`.
 // FAKE_BRIDGE says how to misbehave, or `replay <file>`, or `record <file> <python>`.
 import { spawn } from "node:child_process";
 import { appendFileSync, createReadStream, createWriteStream, readFileSync, writeFileSync } from "node:fs";

@@ -12,6 +12,7 @@ import time
 import typing as t
 from importlib import metadata
 
+from .bytecode import not_written
 from .channel import Channel
 from .errors import to_bridge_error
 from .evaluation import apply_plan, run_due
@@ -108,7 +109,10 @@ class Server:
         }
 
     def _load(self, params: t.Dict[str, t.Any]) -> Loaded:
-        from .project import Project
+        import sqlmesh  # noqa: F401
+
+        with not_written():
+            from .project import Project
 
         if self._project is None:
             self._project = Project(params["path"], params["gateway"], self._channel)
