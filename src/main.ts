@@ -1,11 +1,9 @@
 import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
-import { createApp } from "./composition.js";
 import type { AnyCommand, GlobalOptions, Outcome } from "./cli/command.js";
 import { buildProgram } from "./cli/program.js";
 import { messageOf, PipelineError } from "./core/errors.js";
-import { interruptions } from "./interruptions.js";
-import { createOutput, type Output } from "./cli/output.js";
+import type { Output } from "./cli/output.js";
 
 /** The process edge: argv, signals, streams and the exit code. Everything else is handed what it needs. */
 export async function main(process: NodeJS.Process): Promise<number> {
@@ -36,6 +34,7 @@ export async function main(process: NodeJS.Process): Promise<number> {
       message: thrown.message.replace(/^error: /, "").split("\n")[0] ?? thrown.message,
       hint: /\((Did you mean .*)\)/.exec(thrown.message)?.[1] ?? "see `oso-pipeline --help`",
     });
+    const { createOutput } = await import("./cli/output.js");
     return createOutput(process, fallbackGlobals(process.argv), "usage").fail(usage);
   }
 }
@@ -50,6 +49,12 @@ interface Invocation {
 
 async function execute(process: NodeJS.Process, invocation: Invocation): Promise<number> {
   const { name, command, options, globals, args } = invocation;
+  // Loaded here, so that --help and --version load nothing but commander.
+  const [{ createOutput }, { interruptions }, { createApp }] = await Promise.all([
+    import("./cli/output.js"),
+    import("./interruptions.js"),
+    import("./composition.js"),
+  ]);
   const output = createOutput(process, globals, name);
   const interruption = interruptions(process, globals.timeout);
   const app = createApp({
@@ -61,7 +66,7 @@ async function execute(process: NodeJS.Process, invocation: Invocation): Promise
   });
   try {
     const outcome: Outcome<never> = await command.run(options as never, app.parts, args);
-    return output.succeed(outcome, (terminal) => command.render(outcome, terminal));
+    return await output.succeed(outcome, (terminal) => command.render(outcome, terminal));
   } catch (thrown) {
     return failed(output, interruption.reason() ?? thrown, globals.verbose);
   } finally {

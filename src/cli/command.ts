@@ -10,8 +10,8 @@ export interface Command<O, R> {
   /** Adds arguments, options and examples. Imports nothing heavy: `--help` runs it. */
   configure?(command: Commander): Commander;
   run(options: O, app: App, args: readonly string[]): Promise<Outcome<R>>;
-  /** The result as text for people; JSON is the result itself. */
-  render(outcome: Outcome<R>, terminal: Terminal): string;
+  /** The result as text for people; JSON is the result itself. Imports its renderer when it is called. */
+  render(outcome: Outcome<R>, terminal: Terminal): Promise<string>;
 }
 
 /** Commands of different types in one table: each is consistent in itself. */

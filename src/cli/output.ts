@@ -10,7 +10,7 @@ import type { GlobalOptions } from "./command.js";
 export interface Output {
   readonly report: Report;
   /** Prints the result, and its failure where it has one. Returns the exit code. */
-  succeed(outcome: Outcome<unknown>, render: (terminal: Terminal) => string): number;
+  succeed(outcome: Outcome<unknown>, render: (terminal: Terminal) => Promise<string>): Promise<number>;
   fail(error: PipelineError, stack?: string): number;
 }
 
@@ -32,11 +32,11 @@ export function createOutput(process: NodeJS.Process, globals: GlobalOptions, co
       if (ndjson) line({ version: OUTPUT_VERSION, ...event });
       else progress?.report(event);
     },
-    succeed({ result, failure }, render) {
+    async succeed({ result, failure }, render) {
       progress?.stop();
       if (globals.output !== "text") finish(result, failure);
       else {
-        process.stdout.write(`${render(stdout).trimEnd()}\n`);
+        process.stdout.write(`${(await render(stdout)).trimEnd()}\n`);
         if (failure) process.stderr.write(renderError(failure, stderr));
       }
       return failure?.exitCode ?? 0;

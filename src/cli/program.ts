@@ -75,6 +75,7 @@ export function buildProgram(version: string, output: OutputConfiguration, execu
       .command(name)
       .summary(summary)
       .description(sentence(summary))
+      .helpCommand(false)
       .configureHelp({ showGlobalOptions: true });
   }
   program.hook("preSubcommand", async (_, chosen) => {

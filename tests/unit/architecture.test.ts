@@ -14,7 +14,7 @@ const rooms: Record<string, readonly string[]> = {
   trino: ["core", "verification", "http"],
   nessie: ["core", "release", "verification", "http"],
   localstack: ["core", "http", "nessie"],
-  report: ["core", "restatement", "verification", "release", "localstack"],
+  report: ["core", "restatement", "verification", "release", "localstack", "config"],
   cli: ["core", "report", "restatement", "verification", "release", "config", "localstack"],
 };
 

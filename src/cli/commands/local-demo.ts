@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { PipelineError } from "../../core/errors.js";
 import { PRODUCTION } from "../../core/model.js";
 import type { UpResult } from "../../localstack/stack.js";
-import { type DemoSummary, renderDemo, type Sight } from "../../report/text/demo.js";
+import type { DemoSummary, Sight } from "../../report/text/demo.js";
 import type { RunRequest } from "../../restatement/request.js";
 import type { QueryEngine } from "../../verification/ports.js";
 import type { App } from "../app.js";
@@ -51,7 +51,8 @@ export const demo = defineCommand<LocalOptions, DemoResult>({
       failure: publication.failure,
     };
   },
-  render: ({ result }, terminal) => renderDemo(result, terminal),
+  render: async ({ result }, terminal) =>
+    (await import("../../report/text/demo.js")).renderDemo(result, terminal),
 });
 
 const request = (restateModels: readonly string[]): RunRequest => ({

@@ -1,16 +1,11 @@
 import { PipelineError } from "../../core/errors.js";
 import type { DownResult, LogLine, ResetResult, StackStatus, UpResult } from "../../localstack/stack.js";
-import {
-  renderDown,
-  renderLogs,
-  renderReset,
-  renderStatus,
-  renderUp,
-  type LogsResult,
-} from "../../report/text/local.js";
+import type { LogsResult } from "../../report/text/local.js";
 import { type CommandGroup, defineCommand, withExamples } from "../command.js";
 import { type LocalOptions, stackOf, withHome, withStackOptions } from "../local-stack.js";
 import { demo } from "./local-demo.js";
+
+const text = () => import("../../report/text/local.js");
 
 const up = defineCommand<LocalOptions, UpResult>({
   configure: (command) =>
@@ -20,19 +15,19 @@ const up = defineCommand<LocalOptions, UpResult>({
       "oso-pipeline local up --port trino=18080 --port s3=0",
     ),
   run: async (options, app) => ({ result: await (await stackOf(options, app)).up(app.signal) }),
-  render: ({ result }, terminal) => renderUp(result, terminal),
+  render: async ({ result }, terminal) => (await text()).renderUp(result, terminal),
 });
 
 const down = defineCommand<LocalOptions, DownResult>({
   configure: (command) => withExamples(withHome(command), "oso-pipeline local down"),
   run: async (options, app) => ({ result: await (await stackOf(options, app)).down(app.signal) }),
-  render: ({ result }) => renderDown(result),
+  render: async ({ result }) => (await text()).renderDown(result),
 });
 
 const status = defineCommand<LocalOptions, StackStatus>({
   configure: (command) => withExamples(withHome(command), "oso-pipeline local status --json"),
   run: async (options, app) => ({ result: await (await stackOf(options, app)).status(app.signal) }),
-  render: ({ result }, terminal) => renderStatus(result, terminal),
+  render: async ({ result }, terminal) => (await text()).renderStatus(result, terminal),
 });
 
 const reset = defineCommand<LocalOptions & { yes?: boolean }, ResetResult>({
@@ -50,7 +45,7 @@ const reset = defineCommand<LocalOptions & { yes?: boolean }, ResetResult>({
     }
     return { result: await (await stackOf(options, app)).reset(app.signal) };
   },
-  render: ({ result }) => renderReset(result),
+  render: async ({ result }) => (await text()).renderReset(result),
 });
 
 const logs = defineCommand<LocalOptions & { follow?: boolean; lines: string }, LogsResult>({
@@ -81,7 +76,7 @@ const logs = defineCommand<LocalOptions & { follow?: boolean; lines: string }, L
     }
     return { result: { followed: options.follow ?? false, lines: shown } };
   },
-  render: ({ result }) => renderLogs(result),
+  render: async ({ result }) => (await text()).renderLogs(result),
 });
 
 export const local: CommandGroup = {

@@ -1,5 +1,4 @@
 import type { Model } from "../../core/model.js";
-import { renderModels } from "../../report/text/models.js";
 import { defineCommand, withExamples } from "../command.js";
 
 export const models = defineCommand<object, readonly Model[]>({
@@ -10,5 +9,6 @@ export const models = defineCommand<object, readonly Model[]>({
       "oso-pipeline models 'tag:entity_category=project' --json",
     ),
   run: async (_, app, [selector]) => ({ result: await (await app.runs()).models(selector ?? null) }),
-  render: ({ result }, terminal) => renderModels(result, terminal),
+  render: async ({ result }, terminal) =>
+    (await import("../../report/text/models.js")).renderModels(result, terminal),
 });

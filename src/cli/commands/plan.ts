@@ -1,4 +1,3 @@
-import { renderPlan } from "../../report/text/plan.js";
 import type { PlanResult } from "../../restatement/run.js";
 import { defineCommand, withExamples } from "../command.js";
 import { type RunOptions, runOptions, runRequest } from "../run-options.js";
@@ -11,5 +10,6 @@ export const plan = defineCommand<RunOptions, PlanResult>({
       "oso-pipeline plan --restate-category project --json",
     ),
   run: async (options, app) => (await app.runs()).plan(await runRequest(options, app)),
-  render: ({ result }, terminal) => renderPlan(result, terminal),
+  render: async ({ result }, terminal) =>
+    (await import("../../report/text/plan.js")).renderPlan(result, terminal),
 });

@@ -1,8 +1,6 @@
 import { PipelineError } from "../../core/errors.js";
 import { PRODUCTION } from "../../core/model.js";
 import type { PublishResult } from "../../release/publish.js";
-import { renderPublish } from "../../report/text/release.js";
-import { renderRun } from "../../report/text/run.js";
 import type { RunResult } from "../../restatement/run.js";
 import type { VerificationResult } from "../../verification/verify.js";
 import { defineCommand, withExamples } from "../command.js";
@@ -35,11 +33,11 @@ export const run = defineCommand<RunOptions & { publish?: boolean }, RunAndPubli
     const published = await (await app.releases()).publish({ toHash: null, dryRun: false, create: false });
     return { result: { ...result, publication: published.result }, failure: published.failure };
   },
-  render: ({ result }, terminal) =>
-    [
-      renderRun(result, terminal, { next: result.publication === null }),
-      result.publication ? renderPublish(result.publication, terminal) : "",
-    ]
-      .filter(Boolean)
-      .join("\n\n"),
+  render: async ({ result }, terminal) => {
+    const { renderRun } = await import("../../report/text/run.js");
+    const ran = renderRun(result, terminal, { next: result.publication === null });
+    if (!result.publication) return ran;
+    const { renderPublish } = await import("../../report/text/release.js");
+    return `${ran}\n\n${renderPublish(result.publication, terminal)}`;
+  },
 });

@@ -1,5 +1,4 @@
 import type { PublishResult } from "../../release/publish.js";
-import { renderPublish } from "../../report/text/release.js";
 import type { VerificationResult } from "../../verification/verify.js";
 import { defineCommand, withExamples } from "../command.js";
 
@@ -29,5 +28,6 @@ export const tagConsumer = defineCommand<TagConsumerOptions, PublishResult<Verif
       dryRun: dryRun ?? false,
       create: create ?? false,
     }),
-  render: ({ result }, terminal) => renderPublish(result, terminal),
+  render: async ({ result }, terminal) =>
+    (await import("../../report/text/release.js")).renderPublish(result, terminal),
 });

@@ -1,4 +1,3 @@
-import { renderVerification } from "../../report/text/verification.js";
 import type { VerificationResult } from "../../verification/verify.js";
 import { defineCommand, withExamples } from "../command.js";
 import { collect } from "../program.js";
@@ -22,5 +21,6 @@ export const verify = defineCommand<VerifyOptions, VerificationResult>({
     const base = await (await app.releases()).resolve(at);
     return (await app.verification()).verify(base, select);
   },
-  render: ({ result }, terminal) => renderVerification(result, terminal),
+  render: async ({ result }, terminal) =>
+    (await import("../../report/text/verification.js")).renderVerification(result, terminal),
 });
