@@ -4,11 +4,11 @@ import { messageOf, PipelineError } from "../core/errors.js";
 import { awaitReady } from "./await-ready.js";
 import { ensureTag } from "./probes.js";
 import { endProcess } from "./process-table.js";
-import { endService, runningOf, writeRecord } from "./records.js";
+import { endService, runningOf, writeRecord, type ProcessRecord } from "./records.js";
 import { availableMemory, checkDisk, checkMemory, HOME_BYTES } from "./requirements.js";
 import { digestOf, type Service } from "./services.js";
 import { CONSUMER_TAG, type ServiceName } from "./settings.js";
-import { checkPorts, startService, type StackContext } from "./start.js";
+import { checkPort, startService, type StackContext } from "./start.js";
 import { together } from "./parallel.js";
 import type { Home } from "./home.js";
 
@@ -28,34 +28,65 @@ export async function bringUp(
   context: StackContext,
   signal: AbortSignal,
 ): Promise<ServiceName[]> {
-  const verdicts = await Promise.all(services.map((service) => hasToStart(service, context, signal)));
-  const toStart = services.filter((_, index) => verdicts[index]);
-  if (toStart.length > 0) await startAll(toStart, context, signal);
+  const verdicts = await Promise.all(services.map((service) => judge(service, context, signal)));
+  const toStart = verdicts.filter(({ runs }) => !runs);
+  if (toStart.length > 0) {
+    await checkPorts(toStart, context);
+    await Promise.all(toStart.map((verdict) => makeRoom(verdict, context)));
+    await startAll(
+      toStart.map(({ service }) => service),
+      context,
+      signal,
+    );
+  }
   await makeConsumerTag(context, signal);
-  return toStart.map(({ name }) => name);
+  return toStart.map(({ service }) => service.name);
 }
 
-/** Ends what should not run: what nobody recorded, what was started with other settings, what hangs. */
-async function hasToStart(service: Service, context: StackContext, signal: AbortSignal): Promise<boolean> {
-  const { home, table, report } = context;
-  const { recorded, strays } = await runningOf(home, table, service.name);
+interface Verdict {
+  readonly service: Service;
+  /** Whether it runs as it should. */
+  readonly runs: boolean;
+  /** Its process that has to end first. */
+  readonly obsolete: { readonly record: ProcessRecord; readonly hangs: boolean } | null;
+}
+
+/** Also ends strays: what nobody recorded, an `up` has started just before it was killed. */
+async function judge(service: Service, context: StackContext, signal: AbortSignal): Promise<Verdict> {
+  const { home, table } = context;
+  const { recorded: record, strays } = await runningOf(home, table, service.name);
   await Promise.all(strays.map((stray) => endProcess(table, stray, FORCE_MS)));
-  if (recorded === null) return true;
-  const isSame = recorded.digest === digestOf(service);
-  if (isSame) {
-    // One that an `up` that was killed has started may still become ready.
-    const patience = recorded.wasReady ? HANG_MS : START_TIMEOUT_MS;
-    const failure = await awaitReady(service, recorded, context, patience, signal).then(
-      () => null,
-      (thrown: unknown) => thrown,
-    );
-    if (failure === null) return false;
+  if (record === null) return { service, runs: false, obsolete: null };
+  if (record.digest !== digestOf(service))
+    return { service, runs: false, obsolete: { record, hangs: false } };
+  try {
+    // One that was never ready an `up` that was killed has started; it may still become so.
+    await awaitReady(service, record, context, record.wasReady ? HANG_MS : START_TIMEOUT_MS, signal);
+    return { service, runs: true, obsolete: null };
+  } catch {
     signal.throwIfAborted();
+    return { service, runs: false, obsolete: { record, hangs: true } };
   }
-  const detail = isSame ? "it did not answer" : "its settings have changed";
+}
+
+/** Before anything is ended: a port that somebody else has must not cost what runs. */
+async function checkPorts(verdicts: readonly Verdict[], { ports }: StackContext): Promise<void> {
+  const own = new Set(verdicts.flatMap(({ obsolete }) => obsolete?.record.ports ?? []));
+  for (const { service } of verdicts) {
+    for (const name of service.ports) {
+      if (!own.has(ports[name])) await checkPort(service, name, ports[name]);
+    }
+  }
+}
+
+async function makeRoom(
+  { service, obsolete }: Verdict,
+  { home, table, report }: StackContext,
+): Promise<void> {
+  if (obsolete === null) return;
+  const detail = obsolete.hangs ? "it did not answer" : "its settings have changed";
   report({ type: "service", service: service.title, state: "restarting", detail });
-  await endService(home, table, service.name, isSame ? FORCE_MS : undefined);
-  return true;
+  await endService(home, table, service.name, obsolete.hangs ? FORCE_MS : undefined);
 }
 
 async function startAll(
@@ -63,8 +94,7 @@ async function startAll(
   context: StackContext,
   signal: AbortSignal,
 ): Promise<void> {
-  const { home, table, report, ports } = context;
-  for (const service of services) await checkPorts(service, ports);
+  const { home, table, report } = context;
   checkMemory(
     await availableMemory(),
     services.map(({ name }) => name),

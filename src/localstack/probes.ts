@@ -31,6 +31,8 @@ async function probe(
   }
 }
 
+const PROBE_QUERY = "SELECT count(*) FROM tpch.tiny.region";
+
 const trinoPage = z.object({
   nextUri: z.string().optional(),
   error: z.object({ errorName: z.string() }).optional(),
@@ -40,7 +42,7 @@ const nessieReference = z.object({ reference: z.object({ hash: z.string() }) });
 
 /**
  * Trino says it has started before it takes queries (NO_NODES_AVAILABLE, or 503), so it is ready when a query has
- * run to its end.
+ * run to its end. It has to read a table: `SELECT 1` needs no node, and succeeds when the next query still fails.
  */
 export async function trinoReady(port: number, signal: AbortSignal): Promise<Readiness> {
   const headers = { "X-Trino-User": "oso-pipeline", "X-Trino-Source": "oso-pipeline local" };
@@ -51,7 +53,7 @@ export async function trinoReady(port: number, signal: AbortSignal): Promise<Rea
       return { ready: false, reason: "is starting" };
     let reply = await ask(`${address(port)}/v1/statement`, limit.signal, {
       method: "POST",
-      body: "SELECT 1",
+      body: PROBE_QUERY,
       headers,
     });
     for (;;) {

@@ -15,6 +15,8 @@ const recordSchema = z.object({
   startedAt: z.string(),
   version: z.string(),
   address: z.string(),
+  /** Every port it listens on. */
+  ports: z.array(z.number()),
   /** Of everything that the process was started with: a changed setting changes it. */
   digest: z.string(),
   /** Whether it has ever done its work. */

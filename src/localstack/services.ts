@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Home } from "./home.js";
 import { address, nessieReady, s3Ready, trinoReady, type Readiness } from "./probes.js";
 import { BUCKET, CONSUMER_TAG, HOST, type Part, type PortName, type ServiceName } from "./settings.js";
@@ -133,7 +134,7 @@ function nessieService(from: Ingredients): Service {
     args: [
       ...javaFlags(from, "nessie", "512m"),
       ...archiveFlags(archive),
-      `-Dsmallrye.config.locations=${config}`,
+      `-Dsmallrye.config.locations=${fileUrl(config)}`,
       "-jar",
       nessieJar,
     ],
@@ -238,6 +239,9 @@ function icebergCatalog(ports: Readonly<Record<PortName, number>>, reference: st
     "s3.aws-secret-key": KEY,
   });
 }
+
+/** A path in a list of URIs, where a comma would begin the next one. */
+const fileUrl = (path: string): string => pathToFileURL(path).href.replaceAll(",", "%2C");
 
 /** Java's properties format: read as ISO 8859-1, with the backslash as its escape. */
 export function properties(values: Readonly<Record<string, string>>): string {

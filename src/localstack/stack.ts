@@ -62,7 +62,7 @@ export function createLocalStack(options: LocalStackOptions): LocalStack {
   const up = async (signal: AbortSignal): Promise<UpResult> => {
     const begun = performance.now();
     checkPlatform(process.platform, process.arch);
-    return locked("`local up`", signal, async (home, held) => {
+    return locked("running `local up`", signal, async (home, held) => {
       await createHome(home);
       const cache = cacheFolder(options.cache, environment);
       const versions = versionsToUse(options.versions ?? {});
@@ -91,10 +91,10 @@ export function createLocalStack(options: LocalStackOptions): LocalStack {
 
   return {
     up: (signal = never()) => explained(signal, () => up(signal)),
-    down: (signal = never()) => explained(signal, () => locked("`local down`", signal, endAll)),
+    down: (signal = never()) => explained(signal, () => locked("running `local down`", signal, endAll)),
     reset: (signal = never()) =>
       explained(signal, () =>
-        locked("`local reset`", signal, async (home) => {
+        locked("running `local reset`", signal, async (home) => {
           const down = await endAll(home);
           return { ...down, removed: await removeData(home) };
         }),

@@ -21,24 +21,21 @@ export interface StackContext {
   readonly ports: Readonly<Record<PortName, number>>;
 }
 
-/** @throws PipelineError SERVICE_UNAVAILABLE where another program has one of the service's ports. */
-export async function checkPorts(service: Service, ports: Readonly<Record<PortName, number>>): Promise<void> {
-  for (const name of service.ports) {
-    const port = ports[name];
-    const free = await isFree(port).catch((thrown: unknown) => {
-      throw new PipelineError("SERVICE_UNAVAILABLE", {
-        message: `${service.title} may not listen on port ${port}`,
-        hint: `set ${portSetting[name]} to a port above 1023`,
-        cause: thrown,
-      });
-    });
-    if (free) continue;
-    const who = await listenerOn(port);
+/** @throws PipelineError SERVICE_UNAVAILABLE where another program has the port. */
+export async function checkPort(service: Service, name: PortName, port: number): Promise<void> {
+  const free = await isFree(port).catch((thrown: unknown) => {
     throw new PipelineError("SERVICE_UNAVAILABLE", {
-      message: `port ${port}, which ${service.title} is to listen on, is taken by ${who ?? "another program"}`,
-      hint: `end that program, or set ${portSetting[name]} to another port (0 picks a free one)`,
+      message: `${service.title} may not listen on port ${port}`,
+      hint: `set ${portSetting[name]} to a port above 1023`,
+      cause: thrown,
     });
-  }
+  });
+  if (free) return;
+  const who = await listenerOn(port);
+  throw new PipelineError("SERVICE_UNAVAILABLE", {
+    message: `port ${port}, which ${service.title} is to listen on, is taken by ${who ?? "another program"}`,
+    hint: `end that program, or set ${portSetting[name]} to another port (0 picks a free one)`,
+  });
 }
 
 /** Starts the process and records it. It lives on when this process ends, however it ends. */
@@ -78,6 +75,7 @@ export async function startService(service: Service, context: StackContext): Pro
     startedAt: new Date().toISOString(),
     version: service.version,
     address: service.address,
+    ports: service.ports.map((name) => context.ports[name]),
     digest: digestOf(service),
     wasReady: false,
   };

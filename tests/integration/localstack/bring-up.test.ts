@@ -113,6 +113,20 @@ describe("up", () => {
     }
   });
 
+  it("does not end what runs where its new port is taken", async () => {
+    const service = stack.service("s3");
+    await up([service]);
+    const server = createServer().listen(stack.context.ports.trino, "127.0.0.1");
+    await once(server, "listening");
+    try {
+      const moved: Service = { ...service, version: "2", ports: ["trino"] };
+      expect((await errorOf(() => up([moved]))).message).toContain(`port ${stack.context.ports.trino}`);
+      expect(await answers(service)).toBe(true);
+    } finally {
+      server.close();
+    }
+  });
+
   it("ends what it has started when it is broken off", async () => {
     const stop = new AbortController();
     const why = new PipelineError("INTERRUPTED", { message: "interrupted" });
@@ -160,6 +174,7 @@ describe("down", () => {
       startedAt: "",
       version: "1",
       address: "",
+      ports: [],
       digest: "",
       wasReady: true,
     } as const;

@@ -74,6 +74,13 @@ describe("the generated configuration", () => {
     expect((await service("s3")).folders).toEqual([`${home.data}/s3/lake`]);
   });
 
+  it("tells Nessie where its file is as a URI, whatever is in the path", async () => {
+    const home = await homeAt("/home/zoë x/a,b");
+    expect((await service("nessie", { home })).args).toContain(
+      "-Dsmallrye.config.locations=file:///home/zo%C3%AB%20x/a%2Cb/etc/nessie.properties",
+    );
+  });
+
   it("marks each process as this stack's, so that one nobody recorded can be found", async () => {
     const { home } = await ingredients();
     expect((await service("trino")).args).toContain(home.marker("trino"));
