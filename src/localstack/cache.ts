@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import envPaths from "env-paths";
 import type { Report } from "../core/events.js";
 import { artefactStore, nessieArtefact, s3ProxyArtefact } from "./artefacts.js";
@@ -11,7 +11,9 @@ import { trinoInstall } from "./trino-install.js";
 
 /** Where downloads and environments are kept, for all stacks of this user. */
 export function cacheFolder(set: string | undefined, environment: NodeJS.ProcessEnv): string {
-  return set ?? (environment["OSO_PIPELINE_CACHE"] || envPaths("oso-pipeline", { suffix: "" }).cache);
+  return resolve(
+    set ?? (environment["OSO_PIPELINE_CACHE"] || envPaths("oso-pipeline", { suffix: "" }).cache),
+  );
 }
 
 /** Everything that comes from a registry, at its place in the cache. Absolute paths. */

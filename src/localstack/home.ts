@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdir, realpath, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import * as z from "zod";
 import { portNames, type ServiceName } from "./settings.js";
@@ -21,7 +21,8 @@ export interface Home {
 }
 
 /** Touches nothing: `status` of a stack that never was leaves no folder behind. */
-export async function homeAt(path: string): Promise<Home> {
+export async function homeAt(folder: string): Promise<Home> {
+  const path = resolve(folder);
   const id = createHash("sha256")
     .update(await realPath(path))
     .digest("hex")

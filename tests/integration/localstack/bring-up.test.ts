@@ -169,16 +169,17 @@ describe("down", () => {
     const { home, context } = stack;
     const birth = await context.table.birthOf(pid);
     if (birth === null) throw new Error("no bystander");
-    const record = {
+    await writeRecord(home, "s3", {
       schema: 1,
-      startedAt: "",
+      pid,
+      birth: `${birth}0`,
+      startedAt: "2026-01-01T00:00:00Z",
       version: "1",
-      address: "",
-      ports: [],
+      address: "http://127.0.0.1:1",
+      ports: [1],
       digest: "",
       wasReady: true,
-    } as const;
-    await writeRecord(home, "s3", { ...record, pid, birth: `${birth}0` });
+    });
     expect(await endService(home, context.table, "s3")).toBe(false);
     expect(await isAlive(context.table, { pid, birth })).toBe(true);
     bystander.kill("SIGKILL");

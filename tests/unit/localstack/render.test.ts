@@ -49,7 +49,7 @@ describe("the stack's status as text", () => {
         .split("\n")
         .map((line) => line.trimEnd()),
     ).toEqual([
-      "service  state  version  address                 pid   memory        up for",
+      "service  state  version  address                 pid   memory      up for",
       "S3Proxy  ready  4.1.0    http://127.0.0.1:19000   12  180 MiB  1 min 15 s",
       "Trino    dead   4.1.0",
       "",

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cacheFolder } from "../../../src/localstack/cache.js";
 import { parsePorts, parseVersions } from "../../../src/localstack/assignments.js";
@@ -54,6 +55,7 @@ describe("the cache", () => {
   it("lies where it is set, else where OSO_PIPELINE_CACHE says, else in the user's folder for caches", () => {
     expect(cacheFolder("/set", { OSO_PIPELINE_CACHE: "/variable" })).toBe("/set");
     expect(cacheFolder(undefined, { OSO_PIPELINE_CACHE: "/variable" })).toBe("/variable");
+    expect(cacheFolder(undefined, { OSO_PIPELINE_CACHE: "below" })).toBe(join(process.cwd(), "below"));
     expect(cacheFolder(undefined, {})).toMatch(/oso-pipeline$/);
   });
 });
