@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { PublishResult } from "../../src/release/publish.js";
 import type { PlanResult, RunResult } from "../../src/restatement/run.js";
@@ -265,13 +266,14 @@ describe("the main job on a real lakehouse, models of prod as tables", () => {
     });
 
     it("refuses a missing tag and makes it with --create", async () => {
-      const other = { environment: { OSO_PIPELINE__NESSIE__CONSUMER_TAG: "readers" } };
+      const tag = `readers_${Date.now()}`;
+      const other = { environment: { OSO_PIPELINE__NESSIE__CONSUMER_TAG: tag } };
       const missing = await warehouse.cli(["tag-consumer", "--json"], other);
       expect(missing.exitCode).toBe(3);
       expect(missing.json.error).toMatchObject({ code: "REFERENCE_MISSING" });
       expect(missing.json.error?.hint).toContain("--create");
       await warehouse.run(0, ["tag-consumer", "--create"], other);
-      expect(await hashOf("readers")).toBe(await hashOf("main"));
+      expect(await hashOf(tag)).toBe(await hashOf("main"));
     });
   });
 });
@@ -286,7 +288,11 @@ async function publishThroughProxy(
     if (method === "PUT" && url.includes("/trees/consumer")) await beforeMove();
     return "pass";
   });
-  const environment = { OSO_PIPELINE__NESSIE__URI: `${proxy.url}/api/v2` };
+  const environment = {
+    OSO_PIPELINE__NESSIE__URI: `${proxy.url}/api/v2`,
+    // DuckDB lets one process in at a time; publishing reads nothing of the state.
+    OSO_SAMPLE_STATE: join(warehouse.folder, `state-${toHash.slice(0, 8)}.db`),
+  };
   return {
     run: warehouse.cli(["tag-consumer", "--to-hash", toHash, "--json"], { environment }),
     close: proxy.close,
