@@ -36,8 +36,6 @@ export interface BridgeOptions {
   readonly gateway?: string | undefined;
   /** What SQLMesh's configuration may read; `process.env` when absent. */
   readonly environment?: NodeJS.ProcessEnv | undefined;
-  /** Names of variables that SQLMesh gets not to see: the secrets of this tool. */
-  readonly withhold?: readonly string[] | undefined;
   /** Takes whatever SQLMesh and the models print. A file, or a folder for one file per process. */
   readonly log: { readonly file: string } | { readonly directory: string };
   readonly startupTimeoutMs?: number | undefined;
@@ -232,15 +230,11 @@ async function requireProject(path: string): Promise<void> {
   });
 }
 
-function environmentFor({ environment = process.env, withhold = [] }: BridgeOptions): NodeJS.ProcessEnv {
-  const hidden = new Set(withhold);
-  const visible = Object.entries(environment).filter(([name]) => !hidden.has(name));
-  return {
-    ...Object.fromEntries(visible),
-    PYTHONUNBUFFERED: "1",
-    SQLMESH__DISABLE_ANONYMIZED_ANALYTICS: "true",
-  };
-}
+const environmentFor = ({ environment = process.env }: BridgeOptions): NodeJS.ProcessEnv => ({
+  ...environment,
+  PYTHONUNBUFFERED: "1",
+  SQLMESH__DISABLE_ANONYMIZED_ANALYTICS: "true",
+});
 
 const logName = (now: Date): string =>
   `sqlmesh-${now.toISOString().replaceAll(/[:.]/g, "-")}-${process.pid}.log`;
