@@ -25,10 +25,18 @@ export function interruptions(process: NodeJS.Process, timeout: number | undefin
   process.on("SIGINT", onInterrupt);
   process.on("SIGTERM", onTerminate);
 
-  const timer = timeout === undefined ? undefined : setTimeout(() => {
-    const text = formatDuration(timeout);
-    stop(new PipelineError("TIMEOUT", { message: `not done within --timeout ${text}`, hint: "raise --timeout" }));
-  }, timeout);
+  const timer =
+    timeout === undefined
+      ? undefined
+      : setTimeout(() => {
+          const text = formatDuration(timeout);
+          stop(
+            new PipelineError("TIMEOUT", {
+              message: `not done within --timeout ${text}`,
+              hint: "raise --timeout",
+            }),
+          );
+        }, timeout);
   timer?.unref();
 
   return {

@@ -47,8 +47,7 @@ function setUp({ checks, answer, contents, parts, read = [] }: SetUp) {
       tablesRead: async () => read.map((table) => ({ catalog: "iceberg", schema: "oso", table })),
     },
     catalog: {
-      contents: async (_, names) =>
-        new Map([...all].filter(([name]) => names.includes(name))),
+      contents: async (_, names) => new Map([...all].filter(([name]) => names.includes(name))),
     },
     reader: {
       tableReferences: async (statements) =>
