@@ -9,6 +9,7 @@ import type { QueryEngine } from "./verification/ports.js";
 
 export interface Edge {
   readonly report: Report;
+  readonly print: (line: string) => void;
   readonly signal: AbortSignal;
   readonly globals: GlobalOptions;
   readonly environment: NodeJS.ProcessEnv;
@@ -97,6 +98,7 @@ export function createApp(edge: Edge): Composition {
 
   const parts: App = {
     report,
+    print: edge.print,
     signal,
     workingDirectory,
     configuration,

@@ -59,6 +59,7 @@ async function execute(process: NodeJS.Process, invocation: Invocation): Promise
   const interruption = interruptions(process, globals.timeout);
   const app = createApp({
     report: output.report,
+    print: (line) => process.stdout.write(`${line}\n`),
     signal: interruption.signal,
     globals,
     environment: process.env,

@@ -11,6 +11,8 @@ import type { VerificationResult, VerificationService } from "../verification/ve
  */
 export interface App {
   readonly report: Report;
+  /** Writes a line of data at once, for what has no end to wait for. */
+  readonly print: (line: string) => void;
   /** Aborted on Ctrl-C, SIGTERM and --timeout. */
   readonly signal: AbortSignal;
   readonly workingDirectory: string;

@@ -143,11 +143,10 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
   }
 
   private async tagRelease(target: Hash): Promise<Release> {
-    const { store, tagPrefix, consumerTag } = this.parts;
-    for (;;) {
-      const newest = (await this.releases())[0];
-      if (newest?.base === target && (await store.findReference(consumerTag))?.hash !== target) return newest;
-      const number = (newest?.number ?? 0) + 1;
+    const { store, tagPrefix } = this.parts;
+    const newest = (await this.releases())[0];
+    if (newest?.base === target) return newest;
+    for (let number = (newest?.number ?? 0) + 1; ; number += 1) {
       const release = { number, tag: `${tagPrefix}${number}`, base: target, sealed: target };
       try {
         await store.createTag(release.tag, target);

@@ -1,4 +1,4 @@
-import type { FinishedBatch } from "../core/events.js";
+import type { FinishedBatch, ModelFailure } from "../core/events.js";
 import type { Evaluation, EvaluationPlan, PlannedModel } from "./ports.js";
 
 /** What became of one model in one evaluation. */
@@ -10,6 +10,13 @@ export interface ModelOutcome {
   readonly rows: number | null;
   readonly milliseconds: number;
   readonly audits: { readonly passed: number; readonly failed: number };
+}
+
+/** What one step of a run did: deploying, restating, or running what is due. */
+export interface StepResult {
+  readonly status: Evaluation["status"];
+  readonly models: readonly ModelOutcome[];
+  readonly failures: readonly ModelFailure[];
 }
 
 /** One line per model: those that stored batches in order of their first, then the failed, then the skipped. */

@@ -1,9 +1,10 @@
-import { PipelineError } from "../core/errors.js";
-import type { ModelFailure, Report } from "../core/events.js";
+import type { PipelineError } from "../core/errors.js";
+import type { Report } from "../core/events.js";
 import { type Model, PRODUCTION } from "../core/model.js";
 import type { Outcome } from "../core/outcome.js";
 import type { Evaluation, EvaluationPlan, LeftOut, LoadedProject, TransformationEngine } from "./ports.js";
-import { compareWithPlan, type ModelOutcome, outcomes } from "./result.js";
+import { emptyRestatement, failureOf, refuseContradictions, refuseUnrestatable } from "./refusals.js";
+import { compareWithPlan, outcomes, type StepResult } from "./result.js";
 import type { RunRequest } from "./request.js";
 import { type SelectedModel, selectedModels } from "./selection.js";
 
@@ -24,18 +25,14 @@ export interface RunResult {
   readonly logFile: string;
 }
 
-export interface StepResult {
-  readonly status: Evaluation["status"];
-  readonly models: readonly ModelOutcome[];
-  readonly failures: readonly ModelFailure[];
-}
-
 export interface RestatementResult extends StepResult {
   readonly asked: readonly SelectedModel[];
   /** Asked for, but not restated, and why. */
   readonly leftOut: readonly LeftOut[];
   /** Models whose stored batches are fewer than planned although nothing failed; must be empty. */
   readonly incomplete: readonly string[];
+  /** Whether SQLMesh would restate nothing of what was asked, which is an error. */
+  readonly isRefused: boolean;
 }
 
 /** What `plan` shows: the same decisions, nothing applied. */
@@ -90,7 +87,7 @@ export class RunService {
       return { result: { ...base, restatement: { plan, asked, leftOut } } };
     }
     const plan = await engine.plan(restatementRequest(request, restate));
-    refuseEmpty(plan);
+    if (plan.restatements.length === 0) throw emptyRestatement(request.environment, plan.leftOut);
     return { result: { ...base, restatement: { plan, asked, leftOut: [...deployedNow, ...plan.leftOut] } } };
   }
 
@@ -103,9 +100,12 @@ export class RunService {
     const { engine, report, now } = this.parts;
     const startedAt = now();
     const { project, asked } = await this.prepare(request);
-    const result = (steps: Pick<RunResult, "deployment" | "restatement" | "due">): Outcome<RunResult> => {
+    const result = (
+      steps: Pick<RunResult, "deployment" | "restatement" | "due">,
+      refusal?: PipelineError,
+    ): Outcome<RunResult> => {
       const all = [steps.deployment, steps.restatement, steps.due].filter((one) => one !== null);
-      const failure = failureOf(all, project.logFile);
+      const failure = refusal ?? failureOf(all, project.logFile);
       const worked = all.some((one) => one.status === "succeeded");
       return {
         result: {
@@ -132,6 +132,12 @@ export class RunService {
     let restatement: RestatementResult | null = null;
     if (asked.length > 0) {
       restatement = await this.restate(request, asked, planned);
+      if (restatement.isRefused) {
+        const refusal = emptyRestatement(request.environment, restatement.leftOut);
+        // What the deployment did is told as well; without one there is nothing to tell.
+        if (deployment === null) throw refusal;
+        return result({ deployment, restatement, due: null }, refusal);
+      }
       if (restatement.status === "failed" || restatement.incomplete.length > 0) {
         return result({ deployment, restatement, due: null });
       }
@@ -179,60 +185,19 @@ export class RunService {
   ): Promise<RestatementResult> {
     const { engine, report } = this.parts;
     const { restate, deployedNow } = splitByDeployment(asked, deployed);
-    if (restate.length === 0) {
-      return {
-        status: "nothing-to-do",
-        models: [],
-        failures: [],
-        asked,
-        leftOut: deployedNow,
-        incomplete: [],
-      };
-    }
+    const nothing = { status: "nothing-to-do", models: [], failures: [], asked, incomplete: [] } as const;
+    if (restate.length === 0) return { ...nothing, leftOut: deployedNow, isRefused: false };
+
     const plan = await engine.plan(restatementRequest(request, restate));
-    refuseEmpty(plan);
+    const leftOut = [...deployedNow, ...plan.leftOut];
+    if (plan.restatements.length === 0) return { ...nothing, leftOut, isRefused: true };
+
     report({ type: "phase", phase: "restate", text: `Restating ${restatementInWords(plan)}` });
     const evaluation = await engine.apply(plan.planId, report);
-    const evaluated = step(evaluation, plan);
     const incomplete =
       evaluation.status === "failed" ? [] : compareWithPlan(plan.restatements, evaluation.batches);
-    return { ...evaluated, asked, leftOut: [...deployedNow, ...plan.leftOut], incomplete };
+    return { ...step(evaluation, plan), asked, leftOut, incomplete, isRefused: false };
   }
-}
-
-/** SQLMesh kinds that are never evaluated, so that asking for nothing else can restate nothing. */
-const neverRestated = new Set(["SEED", "EMBEDDED"]);
-
-function refuseUnrestatable(asked: readonly SelectedModel[], models: readonly Model[]): void {
-  if (asked.length === 0) return;
-  const kindOf = new Map(models.map((model) => [model.name, model.kind]));
-  if (!asked.every(({ model }) => neverRestated.has(kindOf.get(model) ?? ""))) return;
-  throw new PipelineError("RESTATEMENT_EMPTY", {
-    message: `SQLMesh restates neither seeds nor embedded models: ${asked.map(({ model }) => model).join(", ")}; nothing was run`,
-    hint: `ask for the models that read them: \`--restate ${asked[0]?.model}+\``,
-  });
-}
-
-function refuseContradictions(request: RunRequest): void {
-  const restating = request.restateModels.length + request.restateCategories.length > 0;
-  if (request.environment === PRODUCTION && !restating && (request.start ?? request.end) !== null) {
-    throw new PipelineError("USAGE", {
-      message: "--start and --end need something to restate in the environment prod",
-      hint: "add --restate or --restate-category, or leave the dates out",
-    });
-  }
-}
-
-function refuseEmpty(plan: EvaluationPlan): void {
-  if (plan.restatements.length > 0) return;
-  const why = plan.leftOut.map(({ model, reason }) => `${model} (${reason})`);
-  throw new PipelineError("RESTATEMENT_EMPTY", {
-    message: `nothing of what was asked can be restated in ${plan.environment}: ${why.join(", ")}`,
-    hint:
-      plan.environment === PRODUCTION
-        ? "seeds, embedded models and models with disabled restatement are never restated"
-        : "models that this environment shares with prod are restated in prod only",
-  });
 }
 
 /** Models that the deployment builds anew leave the restatement: they are complete already. */
@@ -264,28 +229,6 @@ const restatementRequest = (request: RunRequest, restate: readonly string[]) => 
 
 function step(evaluation: Evaluation, plan?: EvaluationPlan): StepResult {
   return { status: evaluation.status, models: outcomes(evaluation, plan), failures: evaluation.failures };
-}
-
-function failureOf(
-  steps: readonly (StepResult & { incomplete?: readonly string[] })[],
-  logFile: string,
-): PipelineError | undefined {
-  const failed = steps.find((one) => one.status === "failed");
-  if (failed) {
-    const names = failed.failures.map(({ model }) => model);
-    return new PipelineError("TRANSFORMATION_FAILED", {
-      message: names.length > 0 ? `${names.join(", ")} failed` : "the evaluation failed",
-      hint: "mend the model or its data and run the same command again",
-      where: logFile,
-    });
-  }
-  const incomplete = steps.flatMap((one) => one.incomplete ?? []);
-  if (incomplete.length === 0) return undefined;
-  return new PipelineError("TRANSFORMATION_FAILED", {
-    message: `SQLMesh reported success, but restated fewer batches than planned of ${incomplete.join(", ")}`,
-    hint: "run the same command again",
-    where: logFile,
-  });
 }
 
 const versions = (project: LoadedProject) => ({ version: project.sqlmeshVersion, gateway: project.gateway });

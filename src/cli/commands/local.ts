@@ -69,9 +69,7 @@ const logs = defineCommand<LocalOptions & { follow?: boolean; lines: string }, L
       throw usage(`--lines is no number: ${options.lines}`, "for example --lines 100");
     const shown: LogLine[] = [];
     for await (const line of stack.logs({ service, lines, follow: options.follow }, app.signal)) {
-      // What is followed has no end to wait for, so it goes out as it comes.
-      if (options.follow)
-        app.report({ type: "notice", level: "info", text: `${line.service.padEnd(6)} ${line.text}` });
+      if (options.follow) app.print(`${line.service.padEnd(6)} ${line.text}`);
       else shown.push(line);
     }
     return { result: { followed: options.follow ?? false, lines: shown } };

@@ -1,7 +1,7 @@
 import { formatDuration } from "../../core/duration.js";
 import type { LeftOut, LeftOutReason } from "../../restatement/ports.js";
-import type { ModelOutcome } from "../../restatement/result.js";
-import type { RunResult, StepResult } from "../../restatement/run.js";
+import type { ModelOutcome, StepResult } from "../../restatement/result.js";
+import type { RunResult } from "../../restatement/run.js";
 import type { Terminal } from "../terminal.js";
 import { table } from "./table.js";
 import { count, grouped } from "./words.js";

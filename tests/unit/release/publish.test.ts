@@ -89,6 +89,16 @@ describe("publishing", () => {
     expect(store.writes).toEqual(["move consumer"]);
   });
 
+  it("takes the next number when another publisher took one meanwhile", async () => {
+    const { store, releases } = setUp(() => ({ result: { verdict: "passed", checks: [] } }));
+    const create = store.createTag.bind(store);
+    store.createTag = async (name, target) => {
+      if (name === "consumer-release-1") store.tagAt(name, second);
+      return create(name, target);
+    };
+    expect((await releases.publish(now)).result.release?.number).toBe(2);
+  });
+
   it("counts releases on, and calls a way back by its name", async () => {
     const { releases } = setUp();
     await releases.publish(now);

@@ -162,6 +162,22 @@ describe("a run", () => {
   });
 });
 
+describe("a run whose restatement is refused after a deployment", () => {
+  it("tells what was deployed as well", async () => {
+    const { engine, runs } = setUp();
+    engine.deployment = { hasWork: true, backfills: [planned("oso.projects_v1")] };
+    engine.evaluations.set("deployment", succeeded(...batchesOf("oso.projects_v1", 1)));
+    engine.restatement = {
+      restatements: [],
+      leftOut: [{ model: "oso.stg_events", reason: "restatement-disabled" }],
+    };
+    const { result, failure } = await runs.run(request({ restateModels: ["oso.stg_events"] }));
+    expect(failure).toMatchObject({ code: "RESTATEMENT_EMPTY", exitCode: 2 });
+    expect(result.deployment?.models.map(({ model: name }) => name)).toEqual(["oso.projects_v1"]);
+    expect(engine.calls).not.toContain("run prod");
+  });
+});
+
 describe("a plan", () => {
   it("applies nothing", async () => {
     const { engine, runs } = setUp();

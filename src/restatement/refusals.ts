@@ -1,0 +1,66 @@
+import { PipelineError } from "../core/errors.js";
+import { type Model, PRODUCTION } from "../core/model.js";
+import type { LeftOut } from "./ports.js";
+import type { RunRequest } from "./request.js";
+import type { StepResult } from "./result.js";
+import type { SelectedModel } from "./selection.js";
+
+/** SQLMesh kinds that are never evaluated, so that asking for nothing else can restate nothing. */
+const neverRestated = new Set(["SEED", "EMBEDDED"]);
+
+/** @throws PipelineError RESTATEMENT_EMPTY when nothing but such models is asked for. */
+export function refuseUnrestatable(asked: readonly SelectedModel[], models: readonly Model[]): void {
+  if (asked.length === 0) return;
+  const kindOf = new Map(models.map((model) => [model.name, model.kind]));
+  if (!asked.every(({ model }) => neverRestated.has(kindOf.get(model) ?? ""))) return;
+  throw new PipelineError("RESTATEMENT_EMPTY", {
+    message: `SQLMesh restates neither seeds nor embedded models: ${asked.map(({ model }) => model).join(", ")}; nothing was run`,
+    hint: `ask for the models that read them: \`--restate ${asked[0]?.model}+\``,
+  });
+}
+
+/** @throws PipelineError USAGE */
+export function refuseContradictions(request: RunRequest): void {
+  const restating = request.restateModels.length + request.restateCategories.length > 0;
+  if (request.environment === PRODUCTION && !restating && (request.start ?? request.end) !== null) {
+    throw new PipelineError("USAGE", {
+      message: "--start and --end need something to restate in the environment prod",
+      hint: "add --restate or --restate-category, or leave the dates out",
+    });
+  }
+}
+
+/** Why nothing of what was asked is restated, for a plan that restates nothing. */
+export function emptyRestatement(environment: string, leftOut: readonly LeftOut[]): PipelineError {
+  const why = leftOut.map(({ model, reason }) => `${model} (${reason})`);
+  return new PipelineError("RESTATEMENT_EMPTY", {
+    message: `nothing of what was asked can be restated in ${environment}: ${why.join(", ")}`,
+    hint:
+      environment === PRODUCTION
+        ? "seeds, embedded models and models with disabled restatement are never restated"
+        : "models that this environment shares with prod are restated in prod only",
+  });
+}
+
+/** What makes a run fail: failed models, or fewer batches stored than planned. */
+export function failureOf(
+  steps: readonly (StepResult & { incomplete?: readonly string[] })[],
+  logFile: string,
+): PipelineError | undefined {
+  const failed = steps.find((one) => one.status === "failed");
+  if (failed) {
+    const names = failed.failures.map(({ model }) => model);
+    return new PipelineError("TRANSFORMATION_FAILED", {
+      message: names.length > 0 ? `${names.join(", ")} failed` : "the evaluation failed",
+      hint: "mend the model or its data and run the same command again",
+      where: logFile,
+    });
+  }
+  const incomplete = steps.flatMap((one) => one.incomplete ?? []);
+  if (incomplete.length === 0) return undefined;
+  return new PipelineError("TRANSFORMATION_FAILED", {
+    message: `SQLMesh reported success, but restated fewer batches than planned of ${incomplete.join(", ")}`,
+    hint: "run the same command again",
+    where: logFile,
+  });
+}
