@@ -4,7 +4,7 @@ import type { Report } from "../core/events.js";
 import type { Outcome } from "../core/outcome.js";
 import type { ReferenceStore, VerificationSummary, Verifier } from "./ports.js";
 import { type Release, releasesFromTags } from "./release.js";
-import { resolveHash } from "./target.js";
+import { looksLikeHash, resolveHash } from "./target.js";
 
 export interface PublishRequest {
   /** Full hash, unambiguous prefix, or null for the branch's head at this moment. */
@@ -44,17 +44,24 @@ export interface ReleaseParts<V extends VerificationSummary> {
 export class ReleaseService<V extends VerificationSummary = VerificationSummary> {
   constructor(private readonly parts: ReleaseParts<V>) {}
 
-  /** The commit meant by `main`, `consumer`, a release's number or tag, or a hash. */
+  /**
+   * The commit meant by `main`, `consumer`, their configured names, a release's tag, or a hash.
+   * @throws PipelineError USAGE, REFERENCE_MISSING, HASH_*
+   */
   async resolve(at: string): Promise<Hash> {
-    const { store, branch, consumerTag, tagPrefix } = this.parts;
-    if (at === branch || at === consumerTag) return (await store.reference(at)).hash;
-    if (at === "main" || at === "consumer")
-      return (await store.reference(at === "main" ? branch : consumerTag)).hash;
+    const { store, branch, consumerTag } = this.parts;
+    if (at === branch || at === "main") return (await store.reference(branch)).hash;
+    if (at === consumerTag || at === "consumer") return (await store.reference(consumerTag)).hash;
     const releases = await this.releases();
-    const release = releases.find(
-      ({ number, tag }) => at === tag || at === `${tagPrefix}${number}` || at === `#${number}`,
-    );
-    return release ? release.base : resolveHash(at, branch, releases, store);
+    const release = releases.find(({ tag }) => at === tag);
+    if (release) return release.base;
+    if (!looksLikeHash(at)) {
+      throw new PipelineError("USAGE", {
+        message: `"${at}" is neither ${branch} nor ${consumerTag}, nor a release's tag or a commit hash`,
+        hint: releases[0] ? `the newest release is ${releases[0].tag}` : "there is no release yet",
+      });
+    }
+    return resolveHash(at, branch, releases, store);
   }
 
   /**

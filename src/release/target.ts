@@ -6,6 +6,10 @@ import type { Release } from "./release.js";
 /** Nessie's hashes are hexadecimal; fewer digits than this say too little to search for. */
 const SHORTEST_PREFIX = 4;
 
+/** Whether text can be a hash or the beginning of one. */
+export const looksLikeHash = (text: string): boolean =>
+  /^[0-9a-f]+$/i.test(text) && text.length >= SHORTEST_PREFIX && text.length <= 64;
+
 /**
  * The commit a person means by `asked`: a full hash or an unambiguous prefix of one, on the branch or of an earlier
  * release. Nessie moves a tag to any commit it knows and never checks ancestry (facts/nessie-trino 2), so we do.
@@ -18,7 +22,7 @@ export async function resolveHash(
   store: ReferenceStore,
 ): Promise<Hash> {
   const prefix = asked.trim().toLowerCase();
-  if (!/^[0-9a-f]+$/.test(prefix) || prefix.length < SHORTEST_PREFIX || prefix.length > 64) {
+  if (!looksLikeHash(prefix)) {
     throw new PipelineError("USAGE", {
       message: `"${asked}" is not a commit hash`,
       hint: `give ${SHORTEST_PREFIX} to 64 hexadecimal digits of a commit of ${branch}`,

@@ -183,5 +183,9 @@ describe("resolve", () => {
     expect(await releases.resolve("consumer")).toBe(first);
     expect(await releases.resolve("consumer-release-3")).toBe(second);
     expect(await releases.resolve(second.slice(0, 10))).toBe(second);
+    expect(await errorOf(() => releases.resolve("nope"))).toMatchObject({
+      code: "USAGE",
+      hint: "the newest release is consumer-release-3",
+    });
   });
 });
