@@ -34,9 +34,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const stack = createLocalStack({
     home,
     ports: { trino: 0, nessie: 0, nessieManagement: 0, s3: 0 },
-    report: say,
+    report: (event) => isQuiet || say(event),
   });
+  // The last line of a test run is its count of passed and failed tests.
+  let isQuiet = false;
   const takeAway = async (): Promise<void> => {
+    isQuiet = true;
     if (kept !== undefined) return;
     await stack.down();
     await rm(home, { recursive: true, force: true, maxRetries: 5 });
