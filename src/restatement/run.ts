@@ -3,6 +3,7 @@ import type { Report } from "../core/events.js";
 import { type Model, PRODUCTION } from "../core/model.js";
 import type { Outcome } from "../core/outcome.js";
 import type { Evaluation, EvaluationPlan, LeftOut, LoadedProject, TransformationEngine } from "./ports.js";
+import { changesInWords, restatementInWords } from "./words.js";
 import { emptyRestatement, failureOf, refuseContradictions, refuseUnrestatable } from "./refusals.js";
 import { compareWithPlan, outcomes, type StepResult } from "./result.js";
 import type { RunRequest } from "./request.js";
@@ -232,22 +233,3 @@ function step(evaluation: Evaluation, plan?: EvaluationPlan): StepResult {
 }
 
 const versions = (project: LoadedProject) => ({ version: project.sqlmeshVersion, gateway: project.gateway });
-
-const plural = (count: number, word: string): string =>
-  `${count} ${word}${count === 1 ? "" : word.endsWith("ch") ? "es" : "s"}`;
-
-function changesInWords({ changes, backfills }: EvaluationPlan): string {
-  const modified = changes.directlyModified.length + changes.metadataUpdated.length;
-  const parts = [
-    changes.added.length > 0 ? plural(changes.added.length, "new model") : "",
-    modified > 0 ? plural(modified, "changed model") : "",
-    changes.removed.length > 0 ? plural(changes.removed.length, "removed model") : "",
-    backfills.length > 0 ? `${plural(backfills.length, "model")} to fill` : "",
-  ].filter(Boolean);
-  return parts.join(", ") || "the environment";
-}
-
-function restatementInWords({ restatements }: EvaluationPlan): string {
-  const batches = restatements.reduce((sum, { batches: count }) => sum + count, 0);
-  return `${plural(restatements.length, "model")} in ${plural(batches, "batch")}`;
-}

@@ -22,5 +22,7 @@ export const verify = defineCommand<VerifyOptions, VerificationResult>({
     return (await app.verification()).verify(base, select);
   },
   render: async ({ result }, terminal) =>
-    (await import("../../report/text/verification.js")).renderVerification(result, terminal),
+    (await import("../../report/text/verification.js")).renderVerification(result, terminal, {
+      passed: true,
+    }),
 });

@@ -2,7 +2,7 @@ import type { Setting } from "../../config/settings.js";
 import type { Validation } from "../../config/validate.js";
 import type { Terminal } from "../terminal.js";
 import { table } from "./table.js";
-import { count } from "./words.js";
+import { count } from "../../core/words.js";
 
 export interface EffectiveConfig {
   readonly file: string;
@@ -11,9 +11,10 @@ export interface EffectiveConfig {
 
 export function renderConfig({ file, settings }: EffectiveConfig, terminal: Terminal): string {
   const rows = settings.map((setting) => [setting.setting, valueText(setting), originText(setting)]);
-  return [file, table([{ title: "setting" }, { title: "value" }, { title: "from" }], rows, terminal)].join(
-    "\n\n",
-  );
+  return [
+    file,
+    table([{ title: "setting" }, { title: "value", yields: true }, { title: "from" }], rows, terminal),
+  ].join("\n\n");
 }
 
 function valueText({ value, secret }: Setting): string {

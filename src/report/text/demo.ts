@@ -6,7 +6,7 @@ import type { Terminal } from "../terminal.js";
 import { renderPublish } from "./release.js";
 import { summary } from "./run.js";
 import { table } from "./table.js";
-import { grouped } from "./words.js";
+import { grouped } from "../../core/words.js";
 
 export interface DemoSummary {
   readonly config: string;

@@ -1,7 +1,7 @@
 import type { Model } from "../../core/model.js";
 import type { Terminal } from "../terminal.js";
 import { table } from "./table.js";
-import { count } from "./words.js";
+import { count } from "../../core/words.js";
 
 export function renderModels(models: readonly Model[], terminal: Terminal): string {
   const rows = models.map(({ name, kind, categories, cron, tags }) => [
@@ -13,7 +13,13 @@ export function renderModels(models: readonly Model[], terminal: Terminal): stri
   ]);
   return [
     table(
-      [{ title: "model" }, { title: "kind" }, { title: "category" }, { title: "cadence" }, { title: "tags" }],
+      [
+        { title: "model" },
+        { title: "kind" },
+        { title: "category" },
+        { title: "cadence" },
+        { title: "tags", yields: true },
+      ],
       rows,
       terminal,
     ),

@@ -1,9 +1,9 @@
-import type { EvaluationPlan, PlannedModel, ProjectChanges } from "../../restatement/ports.js";
+import type { EvaluationPlan, PlannedModel } from "../../restatement/ports.js";
 import type { PlanResult } from "../../restatement/run.js";
+import { changesInWords, restatementInWords } from "../../restatement/words.js";
 import type { Terminal } from "../terminal.js";
 import { leftOutLines } from "./run.js";
 import { table } from "./table.js";
-import { count } from "./words.js";
 
 export function renderPlan(result: PlanResult, terminal: Terminal): string {
   const { chalk } = terminal;
@@ -12,33 +12,21 @@ export function renderPlan(result: PlanResult, terminal: Terminal): string {
     chalk.dim(`Plan for ${environment}; nothing has been changed.`),
     deployment.hasWork ? deploymentSection(deployment, terminal) : "",
     restatement ? restatementSection(restatement, terminal) : "",
+    deployment.hasWork || restatement?.plan.hasWork
+      ? chalk.dim("next: `oso-pipeline run` with the same options does it")
+      : "",
     deployment.hasWork || restatement ? "" : `${chalk.green("Nothing to deploy")} and nothing to restate.`,
   ];
   return sections.filter(Boolean).join("\n\n");
 }
 
-function deploymentSection({ changes, backfills }: EvaluationPlan, terminal: Terminal): string {
+function deploymentSection(deployment: EvaluationPlan, terminal: Terminal): string {
   const { chalk } = terminal;
   const parts = [
-    `${chalk.bold("Deploy")} ${changesInWords(changes)}`,
-    plannedTable(backfills, terminal, () => "missing"),
+    `${chalk.bold("Deploy")} ${changesInWords(deployment)}`,
+    plannedTable(deployment.backfills, terminal, () => "missing"),
   ];
   return parts.filter(Boolean).join("\n");
-}
-
-function changesInWords(changes: ProjectChanges): string {
-  const words: [keyof ProjectChanges, string][] = [
-    ["added", "added"],
-    ["removed", "removed"],
-    ["directlyModified", "modified"],
-    ["indirectlyModified", "modified through what they read"],
-    ["metadataUpdated", "with new metadata"],
-  ];
-  return (
-    words
-      .flatMap(([key, word]) => (changes[key].length > 0 ? [`${changes[key].length} ${word}`] : []))
-      .join(", ") || "what is missing"
-  );
 }
 
 function restatementSection(
@@ -47,11 +35,10 @@ function restatementSection(
 ): string {
   const { chalk } = terminal;
   const reasons = new Map(asked.map(({ model, askedBy }) => [model, askedBy.join(", ")]));
-  const batches = plan.restatements.reduce((sum, { batches: own }) => sum + own, 0);
   const title =
     plan.restatements.length === 0
       ? `${chalk.bold("Restate")} nothing`
-      : `${chalk.bold("Restate")} ${count(plan.restatements.length, "model")} in ${count(batches, "batch")}`;
+      : `${chalk.bold("Restate")} ${restatementInWords(plan)}`;
   const rows = plannedTable(plan.restatements, terminal, ({ model, selected }) =>
     selected ? `asked by ${reasons.get(model) ?? "name"}` : "downstream",
   );
@@ -66,11 +53,11 @@ function plannedTable(
   return table(
     [
       { title: "model" },
-      { title: "kind" },
+      { title: "kind", yields: true },
       { title: "from" },
       { title: "to" },
       { title: "batches", align: "right" },
-      { title: "why" },
+      { title: "why", yields: true },
     ],
     models.map((planned) => [
       planned.model,

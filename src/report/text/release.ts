@@ -3,7 +3,7 @@ import type { PublishResult } from "../../release/publish.js";
 import type { VerificationResult } from "../../verification/verify.js";
 import type { Terminal } from "../terminal.js";
 import { renderVerification } from "./verification.js";
-import { count, few } from "./words.js";
+import { count, few } from "../../core/words.js";
 
 export function renderPublish(result: PublishResult<VerificationResult>, terminal: Terminal): string {
   const { chalk } = terminal;
@@ -19,7 +19,7 @@ export function renderPublish(result: PublishResult<VerificationResult>, termina
         .join("\n\n");
     case "refused":
       return [
-        verification ? renderVerification(verification, terminal) : "",
+        verification ? renderVerification(verification, terminal, { passed: false }) : "",
         `${chalk.red("Not published")}: ${consumerTag} stays at ${from === null ? "(none)" : short(from)}`,
       ]
         .filter(Boolean)

@@ -4,7 +4,7 @@ import type { ModelOutcome, StepResult } from "../../restatement/result.js";
 import type { RunResult } from "../../restatement/run.js";
 import type { Terminal } from "../terminal.js";
 import { table } from "./table.js";
-import { count, grouped } from "./words.js";
+import { count, grouped } from "../../core/words.js";
 
 /** @param next whether to end with the command that usually follows. */
 export function renderRun(result: RunResult, terminal: Terminal, { next }: { next: boolean }): string {

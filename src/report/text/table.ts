@@ -5,14 +5,15 @@ import type { Terminal } from "../terminal.js";
 export interface Column {
   readonly title: string;
   readonly align?: "left" | "right";
+  /** Cut before the other columns where the terminal is too narrow. */
+  readonly yields?: boolean;
 }
 
 const GAP = 2;
 
-/**
- * Columns without lines, two spaces apart, under dim titles. A table wider than the terminal cuts its widest
- * column, so that rows stay on one line each.
- */
+const NARROWEST = 12;
+
+/** Columns without lines, two spaces apart, under dim titles; every row on one line, cut where it is too long. */
 export function table(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
@@ -23,14 +24,7 @@ export function table(
   const widths = columns.map(({ title }, index) =>
     Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[index] ?? ""))),
   );
-  const available = terminal.columns - GAP * columns.length;
-  for (let total = widths.reduce((sum, width) => sum + width, 0); total > available;) {
-    const widest = widths.indexOf(Math.max(...widths));
-    const cut = Math.max(8, (widths[widest] ?? 0) - (total - available));
-    if (cut === widths[widest]) break;
-    total -= (widths[widest] ?? 0) - cut;
-    widths[widest] = cut;
-  }
+  shrink(widths, terminal.columns - GAP * columns.length, columns);
   const none = "";
   const lines = new Table({
     head: columns.map(({ title }) => chalk.dim(title)),
@@ -62,4 +56,20 @@ export function table(
     .split("\n")
     .map((line) => line.trimEnd())
     .join("\n");
+}
+
+/** Takes what is too much from the columns that yield, then from all: each time from the widest of them. */
+function shrink(widths: number[], available: number, columns: readonly Column[]): void {
+  const all = columns.map((_, index) => index);
+  const widest = (indices: readonly number[]): number | undefined =>
+    indices
+      .filter((index) => (widths[index] ?? 0) > NARROWEST)
+      .toSorted((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0))[0];
+  const yielding = all.filter((index) => columns[index]?.yields);
+  let excess = widths.reduce((sum, width) => sum + width, 0) - available;
+  for (; excess > 0; excess -= 1) {
+    const index = widest(yielding) ?? widest(all);
+    if (index === undefined) return;
+    widths[index] = (widths[index] ?? 0) - 1;
+  }
 }

@@ -3,12 +3,20 @@ import { formatDuration } from "../../core/duration.js";
 import type { CheckResult, VerificationResult } from "../../verification/verify.js";
 import type { Terminal } from "../terminal.js";
 import { table } from "./table.js";
-import { count } from "./words.js";
+import { count } from "../../core/words.js";
 
-export function renderVerification(result: VerificationResult, terminal: Terminal): string {
+/** @param passed whether checks that hold get a line as well. */
+export function renderVerification(
+  result: VerificationResult,
+  terminal: Terminal,
+  { passed }: { passed: boolean },
+): string {
   const { chalk } = terminal;
   const sections = [
-    checkTable(result.checks, terminal),
+    checkTable(
+      passed ? result.checks : result.checks.filter(({ outcome }) => outcome !== "passed"),
+      terminal,
+    ),
     brokenRules(result.checks, terminal),
     unpinnedLines(result, terminal),
     summary(result, terminal),
@@ -28,7 +36,13 @@ function checkTable(checks: readonly CheckResult[], terminal: Terminal): string 
     error: chalk.red("error"),
   };
   return table(
-    [{ title: "model" }, { title: "check" }, { title: "outcome" }, { title: "expected" }, { title: "found" }],
+    [
+      { title: "model" },
+      { title: "check", yields: true },
+      { title: "outcome" },
+      { title: "expected", yields: true },
+      { title: "found", yields: true },
+    ],
     checks.map(({ model, check, outcome, expected, observed, pinned }) => [
       model,
       check,

@@ -2,7 +2,7 @@ import { Chalk } from "chalk";
 import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
 import { table } from "../../../src/report/text/table.js";
-import { count, few, grouped } from "../../../src/report/text/words.js";
+import { count, few, grouped } from "../../../src/core/words.js";
 
 const terminal = (columns: number) => ({ columns, interactive: false, chalk: new Chalk({ level: 0 }) });
 const columns = [{ title: "model" }, { title: "rows", align: "right" as const }];
@@ -27,6 +27,16 @@ describe("a table", () => {
     for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(width);
     expect(lines[1]).toContain("…");
     expect(lines[1]).toContain("1 234 567");
+  });
+
+  it("cuts columns that yield before the others", () => {
+    const yielding = [{ title: "model" }, { title: "why", yields: true }];
+    const [, row] = table(
+      yielding,
+      [["oso.int_events_daily", "asked by entity_category=project"]],
+      terminal(40),
+    ).split("\n");
+    expect(row).toMatch(/^oso\.int_events_daily  asked by .*…$/);
   });
 
   it("is nothing without rows", () => {
