@@ -27,8 +27,10 @@ export function renderRun(result: RunResult, terminal: Terminal, { next }: { nex
 }
 
 function section(title: string, step: StepResult | null, terminal: Terminal): string {
-  if (!step || step.models.length === 0) return "";
-  return `${terminal.chalk.bold(title)}\n${modelTable(step.models, terminal)}`;
+  if (!step || step.models.length + step.failures.length === 0) return "";
+  const { chalk } = terminal;
+  const failures = step.failures.map(({ model, message }) => `${chalk.red("✗")} ${model}: ${message}`);
+  return [chalk.bold(title), modelTable(step.models, terminal), ...failures].join("\n");
 }
 
 function modelTable(models: readonly ModelOutcome[], terminal: Terminal): string {
