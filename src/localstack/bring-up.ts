@@ -9,6 +9,7 @@ import { availableMemory, checkDisk, checkMemory, HOME_BYTES } from "./requireme
 import { digestOf, type Service } from "./services.js";
 import { CONSUMER_TAG, type ServiceName } from "./settings.js";
 import { checkPort, startService, type StackContext } from "./start.js";
+import { becomesFree } from "./tcp.js";
 import { together } from "./parallel.js";
 import type { Home } from "./home.js";
 
@@ -87,6 +88,7 @@ async function makeRoom(
   const detail = obsolete.hangs ? "it did not answer" : "its settings have changed";
   report({ type: "service", service: service.title, state: "restarting", detail });
   await endService(home, table, service.name, obsolete.hangs ? FORCE_MS : undefined);
+  await Promise.all(obsolete.record.ports.map((port) => becomesFree(port)));
 }
 
 async function startAll(

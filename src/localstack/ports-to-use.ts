@@ -1,7 +1,7 @@
 import { PipelineError } from "../core/errors.js";
 import type { Memory } from "./home.js";
 import { defaultPorts, portNames, portSetting, type PortName, type ServiceName } from "./settings.js";
-import { freePorts, isFree } from "./tcp.js";
+import { becomesFree, freePorts } from "./tcp.js";
 
 export type Ports = Readonly<Record<PortName, number>>;
 
@@ -20,7 +20,7 @@ export async function portsToUse(
   const pickedNow = { ...picked };
   for (const [index, name] of automatic.entries()) {
     const earlier = picked[name];
-    const isKept = earlier !== undefined && (inUse.has(name) || (await isFree(earlier)));
+    const isKept = earlier !== undefined && (inUse.has(name) || (await becomesFree(earlier)));
     pickedNow[name] = isKept ? earlier : (fresh[index] ?? 0);
   }
   const ports = { ...defaultPorts };

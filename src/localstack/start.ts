@@ -9,7 +9,7 @@ import type { Home } from "./home.js";
 import type { ProcessTable } from "./process-table.js";
 import { writeRecord, type ProcessRecord } from "./records.js";
 import { digestOf, temporary, type Service } from "./services.js";
-import { isFree, listenerOn } from "./tcp.js";
+import { becomesFree, listenerOn } from "./tcp.js";
 import { portSetting, type PortName } from "./settings.js";
 
 /** What is needed to start services of one stack. */
@@ -23,7 +23,7 @@ export interface StackContext {
 
 /** @throws PipelineError SERVICE_UNAVAILABLE where another program has the port. */
 export async function checkPort(service: Service, name: PortName, port: number): Promise<void> {
-  const free = await isFree(port).catch((thrown: unknown) => {
+  const free = await becomesFree(port).catch((thrown: unknown) => {
     throw new PipelineError("SERVICE_UNAVAILABLE", {
       message: `${service.title} may not listen on port ${port}`,
       hint: `set ${portSetting[name]} to a port above 1023`,

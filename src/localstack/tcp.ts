@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { connect, createServer } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { HOST } from "./settings.js";
 
@@ -16,6 +17,21 @@ export async function isFree(port: number): Promise<boolean> {
   });
   if (server === null) return false;
   await server.close();
+  return true;
+}
+
+const LINGER_MS = 5_000;
+
+/**
+ * Like `isFree`, but waits for a port that nobody can be named for: a process that was killed counts as dead a moment
+ * before its last thread has ended and let go of its ports.
+ */
+export async function becomesFree(port: number): Promise<boolean> {
+  const deadline = performance.now() + LINGER_MS;
+  while (!(await isFree(port))) {
+    if (performance.now() > deadline || (await listenerOn(port)) !== null) return false;
+    await pause(50);
+  }
   return true;
 }
 
