@@ -1,6 +1,5 @@
 import type { Command as Commander } from "commander";
 import { PipelineError } from "../core/errors.js";
-import { PRODUCTION } from "../core/model.js";
 import type { RunRequest } from "../restatement/request.js";
 import type { App } from "./app.js";
 import { collect } from "./program.js";
@@ -64,7 +63,7 @@ export async function runRequest(options: RunOptions, app: App): Promise<RunRequ
     });
   }
   return {
-    environment: options.environment ?? asked.environment ?? PRODUCTION,
+    environment: options.environment ?? asked.environment,
     restateModels: named ? (options.restate ?? []) : asked.restateModels,
     restateCategories: named ? (options.restateCategory ?? []) : asked.restateCategories,
     start: options.start ?? asked.start,

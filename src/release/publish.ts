@@ -72,9 +72,10 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
   async publish(request: PublishRequest): Promise<Outcome<PublishResult<V>>> {
     const { store, verifier, report, branch, consumerTag } = this.parts;
     const consumer = await this.consumer(request.create);
-    const releases = request.toHash === null ? null : await this.releases();
     const target =
-      releases === null ? (await store.reference(branch)).hash : await this.target(request, releases);
+      request.toHash === null
+        ? (await store.reference(branch)).hash
+        : await resolveHash(request.toHash, branch, await this.releases(), store);
     const unmoved = {
       consumerTag,
       from: consumer?.hash ?? null,
@@ -124,11 +125,6 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
       });
     }
     return consumer;
-  }
-
-  private target(request: PublishRequest, releases: readonly Release[]): Promise<Hash> {
-    const { store, branch } = this.parts;
-    return resolveHash(request.toHash ?? "", branch, releases, store);
   }
 
   /**

@@ -81,7 +81,7 @@ export class LineProgress implements Progress {
   }
 
   stop(): void {
-    this.tallies.clear();
+    // Every line is out already.
   }
 
   private batch(batch: FinishedBatch): void {

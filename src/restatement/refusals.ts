@@ -1,7 +1,7 @@
 import { PipelineError } from "../core/errors.js";
 import { type Model, PRODUCTION } from "../core/model.js";
 import type { LeftOut } from "./ports.js";
-import type { RunRequest } from "./request.js";
+import { asksToRestate, type RunRequest } from "./request.js";
 import type { StepResult } from "./result.js";
 import type { SelectedModel } from "./selection.js";
 
@@ -21,8 +21,11 @@ export function refuseUnrestatable(asked: readonly SelectedModel[], models: read
 
 /** @throws PipelineError USAGE */
 export function refuseContradictions(request: RunRequest): void {
-  const restating = request.restateModels.length + request.restateCategories.length > 0;
-  if (request.environment === PRODUCTION && !restating && (request.start ?? request.end) !== null) {
+  if (
+    request.environment === PRODUCTION &&
+    !asksToRestate(request) &&
+    (request.start ?? request.end) !== null
+  ) {
     throw new PipelineError("USAGE", {
       message: "--start and --end need something to restate in the environment prod",
       hint: "add --restate or --restate-category, or leave the dates out",

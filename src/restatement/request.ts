@@ -13,3 +13,6 @@ export interface RunRequest {
   /** Selectors of models whose destructive schema change is allowed. */
   readonly allowDestructiveModels: readonly string[];
 }
+
+export const asksToRestate = ({ restateModels, restateCategories }: RunRequest): boolean =>
+  restateModels.length + restateCategories.length > 0;

@@ -2,11 +2,18 @@ import type { PipelineError } from "../core/errors.js";
 import type { Report } from "../core/events.js";
 import { type Model, PRODUCTION } from "../core/model.js";
 import type { Outcome } from "../core/outcome.js";
-import type { Evaluation, EvaluationPlan, LeftOut, LoadedProject, TransformationEngine } from "./ports.js";
+import type {
+  Evaluation,
+  EvaluationPlan,
+  LeftOut,
+  LoadedProject,
+  PlanRequest,
+  TransformationEngine,
+} from "./ports.js";
 import { changesInWords, restatementInWords } from "./words.js";
 import { emptyRestatement, failureOf, refuseContradictions, refuseUnrestatable } from "./refusals.js";
 import { compareWithPlan, outcomes, type StepResult } from "./result.js";
-import type { RunRequest } from "./request.js";
+import { asksToRestate, type RunRequest } from "./request.js";
 import { type SelectedModel, selectedModels } from "./selection.js";
 
 /** What `run` did, in the order it did it. */
@@ -87,7 +94,7 @@ export class RunService {
       const plan = { ...deployment, restatements: [], backfills: [], hasWork: false };
       return { result: { ...base, restatement: { plan, asked, leftOut } } };
     }
-    const plan = await engine.plan(restatementRequest(request, restate));
+    const plan = await engine.plan(planRequest(request, restate));
     if (plan.restatements.length === 0) throw emptyRestatement(request.environment, plan.leftOut);
     return { result: { ...base, restatement: { plan, asked, leftOut: [...deployedNow, ...plan.leftOut] } } };
   }
@@ -167,16 +174,11 @@ export class RunService {
   }
 
   private planDeployment(request: RunRequest): Promise<EvaluationPlan> {
-    const restating = request.restateModels.length + request.restateCategories.length > 0;
-    return this.parts.engine.plan({
-      environment: request.environment,
-      restate: [],
-      // In production the dates belong to the restatement: SQLMesh refuses them on any other plan.
-      start: restating && request.environment === PRODUCTION ? null : request.start,
-      end: restating && request.environment === PRODUCTION ? null : request.end,
-      skipTests: request.skipTests,
-      allowDestructive: request.allowDestructiveModels,
-    });
+    // In production the dates belong to the restatement: SQLMesh refuses them on any other plan.
+    const withoutDates = asksToRestate(request) && request.environment === PRODUCTION;
+    return this.parts.engine.plan(
+      planRequest(withoutDates ? { ...request, start: null, end: null } : request, []),
+    );
   }
 
   private async restate(
@@ -189,7 +191,7 @@ export class RunService {
     const nothing = { status: "nothing-to-do", models: [], failures: [], asked, incomplete: [] } as const;
     if (restate.length === 0) return { ...nothing, leftOut: deployedNow, isRefused: false };
 
-    const plan = await engine.plan(restatementRequest(request, restate));
+    const plan = await engine.plan(planRequest(request, restate));
     const leftOut = [...deployedNow, ...plan.leftOut];
     if (plan.restatements.length === 0) return { ...nothing, leftOut, isRefused: true };
 
@@ -219,7 +221,7 @@ function splitByDeployment(
   };
 }
 
-const restatementRequest = (request: RunRequest, restate: readonly string[]) => ({
+const planRequest = (request: RunRequest, restate: readonly string[]): PlanRequest => ({
   environment: request.environment,
   restate,
   start: request.start,

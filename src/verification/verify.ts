@@ -1,5 +1,5 @@
 import pLimit from "p-limit";
-import type { Hash } from "../core/commit.js";
+import { type Hash, short } from "../core/commit.js";
 import { PipelineError } from "../core/errors.js";
 import type { Report } from "../core/events.js";
 import type { Model } from "../core/model.js";
@@ -69,7 +69,7 @@ export class VerificationService {
   async verify(base: Hash, select: readonly string[] = []): Promise<Outcome<VerificationResult>> {
     const { report, now, directory, catalog, reader, producerCatalog, concurrency } = this.parts;
     const startedAt = now();
-    report({ type: "phase", phase: "verify", text: `Verifying ${base.slice(0, 12)}` });
+    report({ type: "phase", phase: "verify", text: `Verifying ${short(base)}` });
     if (this.parts.checks.length === 0) {
       report({ type: "notice", level: "warning", text: "no checks are configured: nothing is verified" });
       return { result: { base, verdict: "passed", checks: [], unpinned: [], milliseconds: 0 } };
@@ -120,7 +120,7 @@ export class VerificationService {
     const { queries, producerCatalog, report } = this.parts;
     if (!found) {
       const missing = checks.map((check) =>
-        errored(model, check, `${model.name} is not in commit ${base.slice(0, 12)}`, true),
+        errored(model, check, `${model.name} is not in commit ${short(base)}`, true),
       );
       missing.forEach((result) => report(finished(result)));
       return { checks: missing, unpinned: null };
@@ -143,41 +143,30 @@ export class VerificationService {
   ): Promise<CheckResult[]> {
     const results = new Map<Check, CheckResult>();
     const from = relation.sql;
-    const columns = await this.columnTypes(checks, from, signal).catch((thrown: unknown) => refusal(thrown));
+    const columns = await this.columnTypes(checks, from, signal).catch(refusal);
     if (columns instanceof PipelineError) {
       return checks.map((check) => errored(model, check, columns.message, relation.pinned));
     }
     const compiled = checks.map((check) => ({ check, compiled: compile(check, from, columns) }));
-    const judge = (check: Check, one: CompiledCheck, values: readonly unknown[]): void => {
-      results.set(check, judged(model, check, one, values, relation.pinned));
-    };
-
     const sharing = compiled.filter(({ compiled: one }) => one.statement === null);
-    const scans = sharing.length > 0 ? [sharing] : [];
+    const alone = compiled.filter(({ compiled: one }) => one.statement !== null).map((one) => [one]);
+    const scans = sharing.length > 0 ? [sharing, ...alone] : alone;
     for (let scan = scans.shift(); scan; scan = scans.shift()) {
-      const row = await this.firstRow(
-        scanStatement(
-          scan.map(({ compiled: one }) => one),
-          from,
-        ),
-        signal,
-      ).catch(refusal);
-      if (!(row instanceof PipelineError)) {
-        let offset = 0;
-        for (const { check, compiled: one } of scan) {
-          judge(check, one, row.slice(offset, (offset += one.aggregates.length)));
+      const row = await this.firstRow(statementOf(scan, from), signal).catch(refusal);
+      if (row instanceof PipelineError && scan.length > 1) {
+        scans.push(...scan.map((one) => [one]));
+        continue;
+      }
+      let offset = 0;
+      for (const { check, compiled: one } of scan) {
+        if (row instanceof PipelineError) {
+          results.set(check, errored(model, check, row.message, relation.pinned));
+          continue;
         }
-      } else if (scan.length > 1) scans.push(...scan.map((one) => [one]));
-      else
-        for (const { check } of scan) results.set(check, errored(model, check, row.message, relation.pinned));
-    }
-
-    for (const { check, compiled: one } of compiled) {
-      if (one.statement === null) continue;
-      const row = await this.firstRow(one.statement, signal).catch(refusal);
-      if (row instanceof PipelineError)
-        results.set(check, errored(model, check, row.message, relation.pinned));
-      else judge(check, one, row);
+        const width = one.statement === null ? one.aggregates.length : row.length;
+        const values = row.slice(offset, (offset += width));
+        results.set(check, judged(model, check, one, values, relation.pinned));
+      }
     }
     return checks.flatMap((check) => results.get(check) ?? []);
   }
@@ -198,8 +187,10 @@ export class VerificationService {
   }
 }
 
-const scanStatement = (compiled: readonly CompiledCheck[], from: string): string =>
-  `SELECT ${compiled.flatMap(({ aggregates }) => aggregates).join(", ")} FROM ${from}`;
+/** A statement of the check's own, or one scan for all. */
+const statementOf = (scan: readonly { readonly compiled: CompiledCheck }[], from: string): string =>
+  scan[0]?.compiled.statement ??
+  `SELECT ${scan.flatMap(({ compiled }) => compiled.aggregates).join(", ")} FROM ${from}`;
 
 /** What Trino refuses concerns one statement; anything else concerns the whole verification. */
 function refusal(thrown: unknown): PipelineError {
