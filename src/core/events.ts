@@ -11,6 +11,8 @@ export type PipelineEvent =
   | { readonly type: "model-failed"; readonly failure: ModelFailure }
   | { readonly type: "model-skipped"; readonly model: string }
   | { readonly type: "evaluation-finished"; readonly succeeded: boolean }
+  /** A wait whose longest duration is known: for a lease, for Trino to forget a dead client's queries. */
+  | { readonly type: "waiting"; readonly what: string; readonly elapsed: number; readonly longest: number }
   | { readonly type: "checks-planned"; readonly total: number }
   | {
       readonly type: "check-finished";
@@ -32,6 +34,9 @@ export type Phase =
   | "load"
   | "deploy"
   | "plan"
+  | "lease"
+  | "drain"
+  | "resume"
   | "restate"
   | "run"
   | "verify"
@@ -48,11 +53,17 @@ export interface PlannedBatches {
   readonly batches: number;
 }
 
+/** Start inclusive, end exclusive, ISO 8601 UTC with milliseconds. */
+export interface Interval {
+  readonly start: string;
+  readonly end: string;
+}
+
 /** One batch (model × interval) that SQLMesh has stored, audits included. */
 export interface FinishedBatch {
   readonly model: string;
-  /** Start inclusive, end exclusive, ISO 8601 UTC; null for kinds without a time range. */
-  readonly interval: { readonly start: string; readonly end: string } | null;
+  /** As SQLMesh stored it; kinds without a time range have one too. */
+  readonly interval: Interval;
   /** 1-based, of `of` batches of this model in this evaluation. */
   readonly number: number;
   readonly of: number;
@@ -62,6 +73,8 @@ export interface FinishedBatch {
   readonly auditsPassed: number;
   /** Audits that failed without blocking. */
   readonly auditsFailed: number;
+  /** Trino's ids of the statements that wrote it; empty where the engine has none. */
+  readonly queries: readonly string[];
 }
 
 export interface ModelFailure {

@@ -1,0 +1,132 @@
+import type { Hash } from "../core/commit.js";
+import type { ErrorCode } from "../core/errors.js";
+import type { Interval, ModelFailure } from "../core/events.js";
+import type { RunRequest } from "./request.js";
+import type { Actor } from "./restatement-plan.js";
+
+/** What started a run, and the key under which the same start is recognised again. */
+export interface Trigger {
+  readonly source: "key" | "dagster" | "github" | "manual";
+  /** The idempotency key; null where nothing identifies the start, as on a terminal. */
+  readonly key: string | null;
+  readonly by: Actor;
+  /** Where the start can be looked at: a CI job, a Dagster run. */
+  readonly link: string | null;
+}
+
+/** Steps of a run, in their order; `done` once the last one is. */
+export type RunStep = "deploy" | "restate" | "due" | "done";
+
+/**
+ * `running` may also mean that its process died: the lease tells. `failed` and `interrupted` are unfinished and can be
+ * resumed; `succeeded` and `abandoned` are over.
+ */
+export type RunStatus = "running" | "failed" | "interrupted" | "succeeded" | "abandoned";
+
+/** A run as the state store remembers it. */
+export interface RunRecord {
+  /** Sorts by start: `20261121-142051-3f9a`. */
+  readonly id: string;
+  readonly scope: string;
+  readonly environment: string;
+  readonly trigger: Trigger;
+  readonly request: RunRequest;
+  readonly requestDigest: string;
+  readonly status: RunStatus;
+  readonly step: RunStep;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  /** Head of main before anything was written. */
+  readonly mainAtStart: Hash;
+  /** Head of main when the run was over: succeeded or abandoned. */
+  readonly mainAtEnd: Hash | null;
+  /** Of the restatement plan; null before there is one, and for runs without restatement. */
+  readonly planDigest: string | null;
+  /** Only interval rows of SQLMesh's state younger than this are evidence of this run; milliseconds, from that state. */
+  readonly evidenceSince: number | null;
+  /** SQLMesh's plan id of the environment when the restatement began, to notice foreign plans. */
+  readonly environmentPlanId: string | null;
+  readonly approvedBy: Actor | null;
+  /** A finished run of the same trigger that `--force` started anew. */
+  readonly forcedAfter: string | null;
+  readonly attempts: readonly Attempt[];
+}
+
+export interface Attempt {
+  /** Counts from 1. */
+  readonly number: number;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly host: string;
+  readonly pid: number;
+  readonly by: Actor;
+  readonly link: string | null;
+  readonly sqlmeshVersion: string;
+  /** Why it ended before the run was over; null while it works and when it succeeded. */
+  readonly failure: { readonly code: ErrorCode; readonly message: string } | null;
+  /** Trino's log and SQLMesh's log of this attempt on its host. */
+  readonly logFile: string;
+}
+
+/** The journal of a run: facts in the order in which they became known. Duplicates do no harm. */
+export type JournalEntry =
+  | {
+      readonly type: "batch-stored";
+      readonly attempt: number;
+      readonly model: string;
+      readonly interval: Interval;
+      readonly rows: number | null;
+      readonly milliseconds: number;
+      readonly auditsPassed: number;
+      readonly auditsFailed: number;
+      /** Trino's ids of the statements that wrote it. */
+      readonly queries: readonly string[];
+    }
+  /** A batch found stored in SQLMesh's state although the journal of a dead attempt did not know. */
+  | {
+      readonly type: "batch-found";
+      readonly attempt: number;
+      readonly model: string;
+      readonly interval: Interval;
+    }
+  /** A person's word on a batch that nothing could decide: taken as written, or the model restated from its start. */
+  | {
+      readonly type: "decided";
+      readonly attempt: number;
+      readonly model: string;
+      readonly decision: "written" | "rebuild";
+    }
+  /** Queries of a dead attempt that were found in Trino. */
+  | { readonly type: "queries-drained"; readonly attempt: number; readonly queries: readonly string[] }
+  | { readonly type: "model-failed"; readonly attempt: number; readonly failure: ModelFailure }
+  | { readonly type: "model-skipped"; readonly attempt: number; readonly model: string };
+
+export interface Approval {
+  readonly digest: string;
+  readonly by: Actor;
+  readonly at: string;
+  /** Null: without end. */
+  readonly until: string | null;
+  readonly comment: string | null;
+  /** What was approved, so that it can be shown and compared later: selectors, models, batches. */
+  readonly summary: { readonly environment: string; readonly models: number; readonly batches: number };
+}
+
+/** Who holds a lease. */
+export interface LeaseHolder {
+  readonly run: string;
+  readonly by: Actor;
+  readonly host: string;
+  readonly pid: number;
+  readonly since: string;
+}
+
+export interface LeaseStatus extends LeaseHolder {
+  readonly scope: string;
+  /** `dead` where the holder's process is known to be gone; else only time tells. */
+  readonly holder: "this-host" | "other-host" | "dead";
+  readonly ttlMilliseconds: number;
+}
+
+export const isUnfinished = ({ status }: RunRecord): boolean =>
+  status === "running" || status === "failed" || status === "interrupted";
