@@ -73,8 +73,8 @@ export function createApp(edge: Edge): Composition {
   const nessie = once(async (): Promise<NessieClient> => {
     const { config } = await configuration();
     const { createNessieClient } = await import("./nessie/client.js");
-    const { uri, icebergUri, auth } = config.nessie;
-    return createNessieClient({ uri, icebergUri, auth, signal });
+    const { uri, icebergUri, auth, branch } = config.nessie;
+    return createNessieClient({ uri, icebergUri, branch, auth, signal });
   });
 
   const verification = once(async () => {

@@ -1,8 +1,10 @@
 import { createHttp, type HttpOptions } from "../http/client.js";
 import type { ReferenceStore } from "../release/ports.js";
+import type { MainHistory } from "../restatement/ports.js";
 import type { CatalogAtCommit } from "../verification/ports.js";
 import { nessieAddresses } from "./address.js";
 import { catalogAtCommit } from "./contents.js";
+import { mainHistory } from "./history.js";
 import { referenceStore } from "./references.js";
 
 export interface NessieOptions extends Omit<HttpOptions, "service" | "baseUrl"> {
@@ -10,16 +12,19 @@ export interface NessieOptions extends Omit<HttpOptions, "service" | "baseUrl"> 
   readonly uri: string;
   /** Nessie's Iceberg REST catalogue, where it is not beside the API under `/iceberg`. */
   readonly icebergUri?: string | undefined;
+  /** Whose history is told; `main` where left out. */
+  readonly branch?: string | undefined;
   /** Views read at once; 8 where left out. */
   readonly concurrency?: number | undefined;
 }
 
-export type NessieClient = ReferenceStore & CatalogAtCommit;
+export type NessieClient = ReferenceStore & CatalogAtCommit & MainHistory;
 
 /** Nessie's REST v2 and, for the text of views, its Iceberg REST catalogue. Nothing is sent before it is needed. */
 export function createNessieClient({
   uri,
   icebergUri,
+  branch = "main",
   concurrency = 8,
   ...options
 }: NessieOptions): NessieClient {
@@ -30,5 +35,9 @@ export function createNessieClient({
     service: "Nessie's Iceberg catalogue",
     baseUrl: addresses.iceberg,
   });
-  return { ...referenceStore(http), ...catalogAtCommit(http, iceberg, concurrency) };
+  return {
+    ...referenceStore(http),
+    ...catalogAtCommit(http, iceberg, concurrency),
+    ...mainHistory(http, branch),
+  };
 }

@@ -1,10 +1,13 @@
-import pLimit from "p-limit";
+import pLimit, { type LimitFunction } from "p-limit";
+import type { z } from "zod";
 import type { Hash } from "../core/commit.js";
 import type { Http } from "../http/client.js";
 import type { CatalogAtCommit, CatalogContent } from "../verification/ports.js";
 import { atCommit, errorCode, refusedBy } from "./api.js";
 import { unknownHash } from "./references.js";
 import { contents, icebergRefusal, loadedView } from "./schemas.js";
+
+type Contents = z.infer<typeof contents>["contents"];
 
 /** Keys in one request; a body of this many names stays far below any server's limit. */
 const keysPerRequest = 200;
@@ -14,21 +17,6 @@ const keysPerRequest = 200;
  * read one by one through the Iceberg REST catalogue, whose prefix can be any commit: `@hash`.
  */
 export function catalogAtCommit(http: Http, iceberg: Http, concurrency: number): CatalogAtCommit {
-  async function types(hash: Hash, names: readonly string[]): Promise<[name: string, type: string][]> {
-    const reply = await http.request({
-      method: "POST",
-      path: `/trees/${atCommit(hash)}/contents`,
-      body: { requestedKeys: names.map((name) => ({ elements: name.split(".") })) },
-      schema: contents,
-      repeatable: true,
-    });
-    if (reply.ok)
-      return reply.data.contents.map(({ key, content }) => [key.elements.join("."), content.type]);
-    throw errorCode(reply) === "REFERENCE_NOT_FOUND"
-      ? unknownHash(http, hash)
-      : refusedBy(http, reply, "read contents");
-  }
-
   async function view(hash: Hash, name: string): Promise<CatalogContent> {
     const levels = name.split(".");
     const reply = await iceberg.request({
@@ -59,19 +47,43 @@ export function catalogAtCommit(http: Http, iceberg: Http, concurrency: number):
   return {
     async contents(hash, names) {
       const limit = pLimit(concurrency);
-      const unique = [...new Set(names)];
-      const chunks: string[][] = [];
-      for (let start = 0; start < unique.length; start += keysPerRequest) {
-        chunks.push(unique.slice(start, start + keysPerRequest));
-      }
-      const found = (await limit.map(chunks, (chunk) => types(hash, chunk))).flat();
-      const known = found.filter(([, type]) => type === "ICEBERG_TABLE" || type === "ICEBERG_VIEW");
+      const found = await requestContents(http, hash, [...new Set(names)], limit);
+      const known = found.filter(
+        ({ content: { type } }) => type === "ICEBERG_TABLE" || type === "ICEBERG_VIEW",
+      );
       return new Map(
-        await limit.map(known, async ([name, type]): Promise<[string, CatalogContent]> => [
-          name,
-          type === "ICEBERG_VIEW" ? await view(hash, name) : { type: "table" },
-        ]),
+        await limit.map(known, async ({ key, content }): Promise<[string, CatalogContent]> => {
+          const name = key.elements.join(".");
+          return [name, content.type === "ICEBERG_VIEW" ? await view(hash, name) : { type: "table" }];
+        }),
       );
     },
   };
+}
+
+/** Contents of these names at a commit, in bulk; absent ones are absent. @throws PipelineError HASH_UNKNOWN */
+export async function requestContents(
+  http: Http,
+  hash: Hash,
+  names: readonly string[],
+  limit: LimitFunction = pLimit(1),
+): Promise<Contents> {
+  const chunks: string[][] = [];
+  for (let start = 0; start < names.length; start += keysPerRequest) {
+    chunks.push(names.slice(start, start + keysPerRequest));
+  }
+  const found = await limit.map(chunks, async (chunk) => {
+    const reply = await http.request({
+      method: "POST",
+      path: `/trees/${atCommit(hash)}/contents`,
+      body: { requestedKeys: chunk.map((name) => ({ elements: name.split(".") })) },
+      schema: contents,
+      repeatable: true,
+    });
+    if (reply.ok) return reply.data.contents;
+    throw errorCode(reply) === "REFERENCE_NOT_FOUND"
+      ? unknownHash(http, hash)
+      : refusedBy(http, reply, "read contents");
+  });
+  return found.flat();
 }

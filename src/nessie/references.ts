@@ -8,22 +8,8 @@ import { config, entryPage, historyPage, oneReference, referencePage } from "./s
 
 /** References and history over Nessie's REST v2. Nessie checks no ancestry when a tag moves: that is the caller's. */
 export function referenceStore(http: Http): ReferenceStore {
-  async function findReference(name: string): Promise<Reference | null> {
-    const reply = await http.request({
-      method: "GET",
-      path: `/trees/${encodeURIComponent(name)}`,
-      schema: oneReference,
-    });
-    if (reply.ok) return reply.data.reference;
-    if (errorCode(reply) === "REFERENCE_NOT_FOUND") return null;
-    throw refusedBy(http, reply, `read reference ${name}`);
-  }
-
-  async function reference(name: string): Promise<Reference> {
-    const found = await findReference(name);
-    if (found === null) throw missing(http, name);
-    return found;
-  }
+  const findReference = (name: string): Promise<Reference | null> => lookUp(http, name);
+  const reference = (name: string): Promise<Reference> => readReference(http, name);
 
   /** After an answer was lost: whether the request arrived all the same. False where that cannot be told. */
   async function standsAt(name: string, target: Hash): Promise<boolean> {
@@ -164,7 +150,26 @@ export function referenceStore(http: Http): ReferenceStore {
   };
 }
 
-async function readRoot(http: Http): Promise<Hash> {
+async function lookUp(http: Http, name: string): Promise<Reference | null> {
+  const reply = await http.request({
+    method: "GET",
+    path: `/trees/${encodeURIComponent(name)}`,
+    schema: oneReference,
+  });
+  if (reply.ok) return reply.data.reference;
+  if (errorCode(reply) === "REFERENCE_NOT_FOUND") return null;
+  throw refusedBy(http, reply, `read reference ${name}`);
+}
+
+/** @throws PipelineError REFERENCE_MISSING */
+export async function readReference(http: Http, name: string): Promise<Reference> {
+  const found = await lookUp(http, name);
+  if (found === null) throw missing(http, name);
+  return found;
+}
+
+/** The commit before the first, which every branch has in common. */
+export async function readRoot(http: Http): Promise<Hash> {
   const reply = await http.request({ method: "GET", path: "/config", schema: config });
   if (!reply.ok) throw refusedBy(http, reply, "give its configuration");
   return reply.data.noAncestorHash;

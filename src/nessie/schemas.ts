@@ -21,8 +21,24 @@ const key = z.object({ elements: z.array(z.string()).min(1) });
 
 export const entryPage = z.object({ ...page, entries: z.array(z.object({ name: key })) });
 
-export const contents = z.object({
-  contents: z.array(z.object({ key, content: z.object({ type: z.string() }) })),
+/** The snapshot is that of a table; a view has none, and a table without rows ever written has -1. */
+const content = z.object({ type: z.string(), snapshotId: z.union([z.number(), z.bigint()]).nullish() });
+
+export const contents = z.object({ contents: z.array(z.object({ key, content })) });
+
+const change = z.object({ key, content: content.nullish() });
+
+export type Change = z.infer<typeof change>;
+
+/** History with what each commit did. */
+export const changesPage = z.object({
+  ...page,
+  logEntries: z.array(
+    z.object({
+      commitMeta: z.object({ hash, commitTime: z.string() }),
+      operations: z.array(change).nullish(),
+    }),
+  ),
 });
 
 export const config = z.object({ noAncestorHash: hash });
