@@ -7,6 +7,8 @@ export interface Config {
   readonly trino: TrinoConfig;
   readonly nessie: NessieConfig;
   readonly run: RunConfig;
+  readonly approval: ApprovalConfig;
+  readonly state: StateConfig;
   readonly verification: VerificationConfig;
   readonly release: ReleaseConfig;
   readonly local: LocalConfig;
@@ -32,6 +34,8 @@ export interface TrinoConfig {
   readonly tls: TlsConfig;
   readonly catalogs: { readonly producer: string; readonly consumer: string };
   readonly queryTimeoutMilliseconds: number;
+  /** Trino's `query.client.timeout`. */
+  readonly clientTimeoutMilliseconds: number;
 }
 
 export type TrinoAuth =
@@ -79,6 +83,30 @@ export interface RunConfig {
   readonly start: string | null;
   readonly end: string | null;
   readonly useDevEnvironment: boolean;
+}
+
+/** What the policy of approvals is made of, and who this is. */
+export interface ApprovalConfig {
+  readonly mode: "none" | "prompt" | "required";
+  /** SQLMesh environments that the mode holds for. */
+  readonly environments: readonly string[];
+  /** What needs no asking; null where there is no such limit. */
+  readonly freeUpTo: { readonly models: number | null; readonly batches: number | null };
+  readonly byAnother: boolean;
+  readonly expiresMilliseconds: number;
+  /** Null to take the CI's actor or the login. */
+  readonly identity: string | null;
+}
+
+export interface StateConfig {
+  readonly store: "nessie" | "file";
+  /** Of Nessie, for the store `nessie`. */
+  readonly branch: string;
+  /** Absolute path, for the store `file`. */
+  readonly folder: string;
+  readonly leaseTtlMilliseconds: number;
+  /** Finished runs to keep. */
+  readonly keepRuns: number;
 }
 
 export interface VerificationConfig {

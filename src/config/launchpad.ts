@@ -5,7 +5,7 @@ import { readYaml } from "./document.js";
 import { Environment } from "./environment.js";
 import { readText } from "./find.js";
 import { parse } from "./parse.js";
-import { runSchema } from "./schema.js";
+import { runSchema } from "./run-schema.js";
 import { toRunConfig } from "./to-config.js";
 
 /** Sections of a launchpad that steer Dagster, not the run. */

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { checkSchema } from "./check-schema.js";
-import { httpUrl, localPath, name, secret, text, textList, timeout } from "./words.js";
+import { approvalSchema, runSchema, stateSchema } from "./run-schema.js";
+import { httpUrl, localPath, name, secret, text, timeout } from "./words.js";
 
 /**
  * `oso-pipeline.yaml`. It checks and fills in defaults but converts nothing, so that its output is still in the
@@ -72,6 +73,12 @@ const trino = z
       .prefault({})
       .describe("Names of the Trino catalogs over Nessie."),
     query_timeout: timeout.default("10m").describe("How long one query may take."),
+    client_timeout: timeout
+      .default("5m")
+      .describe(
+        "Trino's `query.client.timeout`: how long it goes on with queries that nobody asks after. Waited out " +
+          "where the user may not end the queries that a dead run has left.",
+      ),
   })
   .describe("Trino, which SQLMesh and the checks run on.");
 
@@ -120,42 +127,6 @@ const secrets = z
       ),
   })
   .describe("Where secrets come from.");
-
-/** OSO's keys: the `run` section, and `config` of the operation in a Dagster launchpad. */
-export const runSchema = z
-  .strictObject({
-    restate_models: textList
-      .default([])
-      .describe(
-        "Models to restate, as SQLMesh selectors: names, wildcards, `tag:…`, `+` for up- or downstream.",
-      ),
-    restate_by_entity_category: z
-      .boolean()
-      .default(false)
-      .describe("Restate the models of the categories in `restate_entity_categories`."),
-    restate_entity_categories: textList
-      .default([])
-      .describe(
-        "Entity categories to restate, tags `entity_category=…`. Empty means project and collection.",
-      ),
-    skip_tests: z.boolean().default(false).describe("Do not run SQLMesh's unit tests first."),
-    allow_destructive_models: textList
-      .default([])
-      .describe("Models, as selectors, whose schema change may drop columns."),
-    start: text
-      .optional()
-      .describe("First date to restate, e.g. 2024-01-01 or `1 week ago`. Default: the model's own start."),
-    end: text.optional().describe("Last date to restate. Default: until now."),
-    use_dev_environment: z
-      .boolean()
-      .default(false)
-      .describe("Run in the SQLMesh environment `dev` in place of `sqlmesh.environment`."),
-  })
-  .refine((run) => run.restate_by_entity_category || run.restate_entity_categories.length === 0, {
-    path: ["restate_entity_categories"],
-    error: "has no effect while restate_by_entity_category is false: set that to true or empty this list",
-  })
-  .describe("What `run` does unless told otherwise on the command line, in OSO's words.");
 
 const verification = z
   .strictObject({
@@ -208,9 +179,15 @@ export const fileSchema = z
     nessie,
     secrets: secrets.prefault({}),
     run: runSchema.prefault({}),
+    approval: approvalSchema.prefault({}),
+    state: stateSchema.prefault({}),
     verification: verification.prefault({}),
     release: release.prefault({}),
     local: local.prefault({}),
+  })
+  .refine(({ nessie, state }) => state.branch !== nessie.branch, {
+    path: ["state", "branch"],
+    error: "must be a branch of its own, not the one that SQLMesh writes to",
   })
   .describe("Configuration of oso-pipeline.");
 

@@ -19,7 +19,7 @@ export interface Surroundings {
 }
 
 export function toConfig(content: FileContent, around: Surroundings): Config {
-  const { sqlmesh, trino, nessie, verification, release, local } = content;
+  const { sqlmesh, trino, nessie, approval, state, verification, release, local } = content;
   const path = (written: string): string => absolutePath(written, around.directory);
   const optionalPath = (written: string | undefined): string | null =>
     written === undefined ? null : path(written);
@@ -44,6 +44,7 @@ export function toConfig(content: FileContent, around: Surroundings): Config {
       },
       catalogs: trino.catalogs,
       queryTimeoutMilliseconds: milliseconds(trino.query_timeout),
+      clientTimeoutMilliseconds: milliseconds(trino.client_timeout),
     },
     nessie: {
       uri,
@@ -53,6 +54,24 @@ export function toConfig(content: FileContent, around: Surroundings): Config {
       auth: nessieAuth(nessie.auth, around),
     },
     run: toRunConfig(content.run),
+    approval: {
+      mode: approval.policy,
+      environments: approval.environments,
+      freeUpTo: {
+        models: approval.free_up_to.models ?? null,
+        batches: approval.free_up_to.batches ?? null,
+      },
+      byAnother: approval.by_another,
+      expiresMilliseconds: milliseconds(approval.expires),
+      identity: approval.identity ?? null,
+    },
+    state: {
+      store: state.store,
+      branch: state.branch,
+      folder: path(state.folder),
+      leaseTtlMilliseconds: milliseconds(state.lease_ttl),
+      keepRuns: state.keep_runs,
+    },
     verification: {
       concurrency: verification.concurrency,
       timeoutMilliseconds: milliseconds(verification.timeout),

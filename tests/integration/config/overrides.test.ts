@@ -16,6 +16,7 @@ function sampleFor(path: readonly string[]): { written: string; value: unknown }
     return { written: JSON.stringify([check]), value: [{ ...check, severity: "fail" }] };
   }
   if (node?.const !== undefined) throw new Error("the type of auth has a test of its own");
+  if (node?.enum) return { written: String(node.enum.at(-1)), value: node.enum.at(-1) };
   if (node?.type === "boolean") return { written: "true", value: true };
   if (node?.type === "integer") return { written: "17", value: 17 };
   if (node?.type === "array") return { written: "[one, two]", value: ["one", "two"] };
