@@ -173,6 +173,10 @@ export interface StateStore {
   /** Newest first. */
   approvals(digest: string): Promise<readonly Approval[]>;
   saveApproval(approval: Approval): Promise<void>;
+  /** Keeps a plan that waits for approval, under its digest, so that an approver elsewhere sees what it is. */
+  saveProposal(plan: RestatementPlan): Promise<void>;
+  /** Plans that wait or waited for approval and whose digest starts so. */
+  proposals(digestPrefix: string): Promise<readonly RestatementPlan[]>;
   leases(): Promise<readonly LeaseStatus[]>;
   /** Takes a lease away from its holder, which stops at its next sign of life. Null when nobody holds it. */
   releaseLease(scope: string): Promise<LeaseHolder | null>;

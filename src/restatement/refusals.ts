@@ -1,6 +1,9 @@
 import { PipelineError } from "../core/errors.js";
 import { type Model, PRODUCTION } from "../core/model.js";
+import { few } from "../core/words.js";
+import { short } from "../core/commit.js";
 import type { LeftOut } from "./ports.js";
+import type { Undecided } from "./unfinished.js";
 import { asksToRestate, type RunRequest } from "./request.js";
 import type { StepResult } from "./result.js";
 import type { SelectedModel } from "./selection.js";
@@ -65,5 +68,27 @@ export function failureOf(
     message: `SQLMesh reported success, but restated fewer batches than planned of ${incomplete.join(", ")}`,
     hint: "run the same command again",
     where: logFile,
+  });
+}
+
+/** Restated models of which another plan deployed new versions meanwhile; the new versions miss the restatement. */
+export function replacedMeanwhile(models: readonly string[]): PipelineError | undefined {
+  if (models.length === 0) return undefined;
+  return new PipelineError("STATE_CONFLICT", {
+    message: `another plan deployed new versions of ${few(models)} while they were being restated`,
+    hint: `everything was restated, but not those versions: abandon this run and restate them, \`oso-pipeline run ${models.map((model) => `--restate ${model}`).join(" ")}\``,
+  });
+}
+
+/** Batches of which nothing tells whether they were written, of models that cannot bear a repetition. */
+export function undecided(run: string, batches: readonly Undecided[]): PipelineError {
+  const [first] = batches;
+  const said = batches.map(
+    ({ model, interval, commits }) =>
+      `${model} ${interval.start.slice(0, 10)} to ${interval.end.slice(0, 10)} (${commits.map(({ hash }) => short(hash)).join(", ")})`,
+  );
+  return new PipelineError("RUN_UNDECIDED", {
+    message: `the run died while it wrote to models that must not be written twice, and main has commits that fit: ${said.join("; ")}`,
+    hint: `look at the commits, then \`oso-pipeline resume ${run} --written ${first?.model}\` if the batch is there, else \`--rebuild ${first?.model}\` to restate that model from its start`,
   });
 }

@@ -1,5 +1,8 @@
 import type { FinishedBatch, ModelFailure } from "../core/events.js";
-import type { Evaluation, EvaluationPlan, PlannedModel } from "./ports.js";
+import type { Evaluation, EvaluationPlan } from "./ports.js";
+import type { RestatementPlan } from "./restatement-plan.js";
+import type { JournalEntry } from "./runs.js";
+import { foldJournal } from "./unfinished.js";
 
 /** What became of one model in one evaluation. */
 export interface ModelOutcome {
@@ -44,14 +47,48 @@ export function outcomes(evaluation: Evaluation, plan?: EvaluationPlan): readonl
   }));
 }
 
-/** Models of which fewer batches were stored than planned. SQLMesh exits 0 on some of these (facts/sqlmesh 0). */
-export function compareWithPlan(
-  planned: readonly PlannedModel[],
-  stored: readonly Pick<FinishedBatch, "model">[],
-): readonly string[] {
-  const counts = new Map<string, number>();
-  for (const { model } of stored) counts.set(model, (counts.get(model) ?? 0) + 1);
-  return planned.filter(({ model, batches }) => (counts.get(model) ?? 0) < batches).map(({ model }) => model);
+/** One step of a run, as its evaluation and its plan tell it. */
+export const stepOf = (evaluation: Evaluation, plan?: EvaluationPlan): StepResult => ({
+  status: evaluation.status,
+  models: outcomes(evaluation, plan),
+  failures: evaluation.failures,
+});
+
+/** The restated models in the plan's order, with what all attempts together have stored of each. */
+export function restatedModels(
+  plan: RestatementPlan,
+  journal: readonly JournalEntry[],
+  evaluation: Evaluation | null,
+): readonly ModelOutcome[] {
+  const { stored } = foldJournal(journal);
+  const failed = new Set(evaluation?.failures.map(({ model }) => model));
+  return plan.models.map(({ model, batches }) => {
+    const own = journal.filter((entry) => entry.type === "batch-stored" && entry.model === model);
+    const facts = own.filter((entry) => entry.type === "batch-stored");
+    const done = (stored.get(model) ?? []).length;
+    return {
+      model,
+      outcome: failed.has(model) ? "failed" : done < batches.length ? "skipped" : "done",
+      batches: { stored: done, planned: batches.length },
+      rows: facts.some(({ rows }) => rows !== null) ? sum(facts.map(({ rows }) => rows ?? 0)) : null,
+      milliseconds: sum(facts.map(({ milliseconds }) => milliseconds)),
+      audits: {
+        passed: sum(facts.map(({ auditsPassed }) => auditsPassed)),
+        failed: sum(facts.map(({ auditsFailed }) => auditsFailed)),
+      },
+    };
+  });
+}
+
+/** Models with batches that no attempt has stored. */
+export function batchesLeft(
+  plan: RestatementPlan,
+  journal: readonly JournalEntry[],
+): readonly { readonly model: string; readonly batches: number }[] {
+  const { stored } = foldJournal(journal);
+  return plan.models
+    .map(({ model, batches }) => ({ model, batches: batches.length - (stored.get(model) ?? []).length }))
+    .filter(({ batches }) => batches > 0);
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

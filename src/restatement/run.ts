@@ -1,69 +1,59 @@
-import type { PipelineError } from "../core/errors.js";
+import { PipelineError } from "../core/errors.js";
 import type { Report } from "../core/events.js";
-import { type Model, PRODUCTION } from "../core/model.js";
+import type { Model } from "../core/model.js";
 import type { Outcome } from "../core/outcome.js";
+import { type ApprovalPolicy, needed } from "./approval.js";
+import { Attempt } from "./attempt.js";
+import { Consent } from "./consent.js";
+import { requestDigest } from "./digest.js";
+import { drain } from "./drain.js";
+import { type EarlierFigures, earlierFigures } from "./estimate.js";
 import type {
-  Evaluation,
-  EvaluationPlan,
-  LeftOut,
-  LoadedProject,
-  PlanRequest,
+  HeldLease,
+  MainHistory,
+  RunningQueries,
+  StateStore,
   TransformationEngine,
 } from "./ports.js";
-import { changesInWords, restatementInWords } from "./words.js";
-import { emptyRestatement, failureOf, refuseContradictions, refuseUnrestatable } from "./refusals.js";
-import { compareWithPlan, outcomes, type StepResult } from "./result.js";
+import { type Draft, Planner, type Prepared } from "./planner.js";
+import { batchesLeft } from "./result.js";
 import { asksToRestate, type RunRequest } from "./request.js";
-import { type SelectedModel, selectedModels } from "./selection.js";
-
-/** What `run` did, in the order it did it. */
-export interface RunResult {
-  readonly status: "succeeded" | "failed" | "nothing-to-do";
-  readonly environment: string;
-  readonly sqlmesh: { readonly version: string; readonly gateway: string };
-  /** Local changes applied, and models built by it; null when there were none. */
-  readonly deployment: StepResult | null;
-  /** Null when nothing was asked to be restated. */
-  readonly restatement: RestatementResult | null;
-  /** What was due by cadence; null when an earlier step failed. */
-  readonly due: StepResult | null;
-  readonly startedAt: string;
-  readonly milliseconds: number;
-  /** Where SQLMesh's own output went. */
-  readonly logFile: string;
-}
-
-export interface RestatementResult extends StepResult {
-  readonly asked: readonly SelectedModel[];
-  /** Asked for, but not restated, and why. */
-  readonly leftOut: readonly LeftOut[];
-  /** Models whose stored batches are fewer than planned although nothing failed; must be empty. */
-  readonly incomplete: readonly string[];
-  /** Whether SQLMesh would restate nothing of what was asked, which is an error. */
-  readonly isRefused: boolean;
-}
-
-/** What `plan` shows: the same decisions, nothing applied. */
-export interface PlanResult {
-  readonly environment: string;
-  readonly sqlmesh: { readonly version: string; readonly gateway: string };
-  readonly deployment: EvaluationPlan;
-  readonly restatement: {
-    plan: EvaluationPlan;
-    asked: readonly SelectedModel[];
-    leftOut: readonly LeftOut[];
-  } | null;
-}
+import type { Actor, RestatementPlan } from "./restatement-plan.js";
+import { findRun, newRunId } from "./run-id.js";
+import type { ResumeOptions, RunOptions } from "./run-options.js";
+import type { AbandonResult, PlanResult, RunResult } from "./run-result.js";
+import { isUnfinished, type JournalEntry, type LeaseHolder, type RunRecord, type Trigger } from "./runs.js";
+import { selectedModels } from "./selection.js";
+import { decideStart } from "./start.js";
 
 export interface RunServiceParts {
   readonly engine: TransformationEngine;
+  readonly state: StateStore;
+  readonly main: MainHistory;
+  readonly queries: RunningQueries;
+  readonly policy: ApprovalPolicy;
+  /** Who or what starts this process. @param request digest of what it is to do */
+  readonly trigger: (runKey: string | null, request: string) => Promise<Trigger>;
   readonly report: Report;
+  readonly signal: AbortSignal;
   readonly now: () => number;
+  /** Milliseconds from some moment on, never set back. */
+  readonly monotonic: () => number;
+  /** Ends early, without an error, when the signal aborts. */
+  readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  readonly random: () => number;
+  readonly host: { readonly name: string; readonly pid: number };
+  /** After this long Trino ends queries that no client asks for. */
+  readonly clientTimeoutMilliseconds: number;
 }
 
-/** Plans and runs on one load of the project: SQLMesh's `plan`, `plan --restate-model` and `run`. */
+/** Plans, runs and resumes: on one load of the project, under one lease, each batch of a restatement once. */
 export class RunService {
-  constructor(private readonly parts: RunServiceParts) {}
+  private readonly planner: Planner;
+
+  constructor(private readonly parts: RunServiceParts) {
+    this.planner = new Planner(parts);
+  }
 
   /** The project's models, or those a selector picks. */
   async models(selector: string | null): Promise<readonly Model[]> {
@@ -80,158 +70,335 @@ export class RunService {
     return sorted.filter(({ name }) => names.has(name));
   }
 
-  /** The dry run of `run`. Writes nothing. */
+  /** The dry run of `run`: changes nothing in the warehouse. */
   async plan(request: RunRequest): Promise<Outcome<PlanResult>> {
-    const { engine } = this.parts;
-    const { project, asked } = await this.prepare(request);
-    const deployment = await this.planDeployment(request);
-    const base = { environment: request.environment, sqlmesh: versions(project), deployment };
-    if (asked.length === 0) return { result: { ...base, restatement: null } };
-
-    const { restate, deployedNow } = splitByDeployment(asked, deployment);
-    if (restate.length === 0 || !project.environments.includes(request.environment)) {
-      const leftOut = asked.map(({ model }) => ({ model, reason: "deployed-now" as const }));
-      const plan = { ...deployment, restatements: [], backfills: [], hasWork: false };
-      return { result: { ...base, restatement: { plan, asked, leftOut } } };
-    }
-    const plan = await engine.plan(planRequest(request, restate));
-    if (plan.restatements.length === 0) throw emptyRestatement(request.environment, plan.leftOut);
-    return { result: { ...base, restatement: { plan, asked, leftOut: [...deployedNow, ...plan.leftOut] } } };
+    const { state, policy } = this.parts;
+    const prepared = await this.planner.prepare(request);
+    const deployment = await this.planner.deployment(request);
+    const { project } = prepared;
+    const base = {
+      environment: request.environment,
+      sqlmesh: { version: project.sqlmeshVersion, gateway: project.gateway },
+      deployment,
+      file: null,
+    };
+    if (prepared.asked.length === 0) return { result: { ...base, restatement: null, approval: "none" } };
+    const trigger = await this.parts.trigger(null, requestDigest(request));
+    const earlier = await this.earlierFigures(prepared.scope);
+    const { plan } = await this.draft(request, prepared, null, earlier, trigger.by);
+    const approval = plan.models.length === 0 ? "none" : needed(policy, plan);
+    // Whoever approves it by its digest, from another machine perhaps, is to see what it is.
+    if (approval === "required") await state.saveProposal(plan);
+    return { result: { ...base, restatement: plan, approval } };
   }
 
   /**
-   * Deploys local changes, restates what is asked, runs what is due. A later step is left out when an earlier
-   * one failed.
-   * @throws PipelineError for anything wrong before the first write, and for an engine that broke.
+   * Deploys local changes, restates what is asked, runs what is due; or goes on with the run that the same trigger began.
+   * @throws PipelineError for anything that keeps it from beginning.
    */
-  async run(request: RunRequest): Promise<Outcome<RunResult>> {
-    const { engine, report, now } = this.parts;
-    const startedAt = now();
-    const { project, asked } = await this.prepare(request);
-    const result = (
-      steps: Pick<RunResult, "deployment" | "restatement" | "due">,
-      refusal?: PipelineError,
-    ): Outcome<RunResult> => {
-      const all = [steps.deployment, steps.restatement, steps.due].filter((one) => one !== null);
-      const failure = refusal ?? failureOf(all, project.logFile);
-      const worked = all.some((one) => one.status === "succeeded");
-      return {
-        result: {
-          status: failure ? "failed" : worked ? "succeeded" : "nothing-to-do",
-          environment: request.environment,
-          sqlmesh: versions(project),
-          ...steps,
-          startedAt: new Date(startedAt).toISOString(),
-          milliseconds: now() - startedAt,
+  async run(request: RunRequest, options: RunOptions): Promise<Outcome<RunResult>> {
+    const prepared = await this.planner.prepare(request);
+    const trigger = await this.parts.trigger(options.runKey, requestDigest(request));
+    const decide = async () =>
+      decideStart({
+        trigger,
+        requestDigest: requestDigest(request),
+        runs: await this.parts.state.runs(),
+        scope: prepared.scope,
+        force: options.force,
+        isRestating: asksToRestate(request),
+      });
+
+    const start = await decide();
+    if (start.kind === "already-done") return { result: this.alreadyDone(start.run, prepared) };
+    if (start.kind === "resume") return this.takeUp(start.run, prepared, trigger, options, []);
+
+    const consent = new Consent(this.parts, options, trigger.by);
+    const earlier = await this.earlierFigures(prepared.scope);
+    const draft =
+      prepared.asked.length === 0 ? null : await this.draft(request, prepared, null, earlier, trigger.by);
+    if (draft) {
+      await consent.to(draft.plan);
+    }
+
+    const id = newRunId(new Date(this.parts.now()), this.parts.random);
+    return this.underLease(id, prepared, trigger, options, async (lease) => {
+      // Somebody else may have begun or finished something while a person was thinking.
+      const again = await decide();
+      if (again.kind !== "new") {
+        throw new PipelineError("CONFLICT", {
+          message: `run ${again.run.id} of the same request was started meanwhile`,
+          hint: "run the same command again: it goes on with that run, or says that it is done",
+        });
+      }
+      const dead = again.supersedes.filter(({ status }) => status === "running").map((run) => run.id);
+      const drained = await this.drain(lease, dead);
+      const run = await this.begin(id, request, prepared, trigger, consent, draft?.plan ?? null, options.force ? again.after : null);
+      if (draft) await lease.savePlan(id, draft.plan);
+      await lease.saveRun(run);
+      for (const superseded of again.supersedes) {
+        await lease.saveRun({ ...superseded, status: "abandoned", endedAt: run.startedAt, mainAtEnd: run.mainAtStart });
+      }
+      return this.attempt(lease, run, prepared, draft?.plan ?? null, [], drained, earlier, consent);
+    });
+  }
+
+  /**
+   * Goes on with an unfinished run: the given one, or the only one there is.
+   * @throws PipelineError RUN_UNKNOWN, USAGE for a run that is over.
+   */
+  async resume(asked: string | null, options: ResumeOptions): Promise<Outcome<RunResult>> {
+    const run = await this.unfinished(asked);
+    const prepared = await this.planner.prepare(run.request);
+    if (prepared.scope !== run.scope) {
+      throw new PipelineError("CONFLICT", {
+        message: `run ${run.id} belongs to ${run.scope}, and this project is ${prepared.scope}`,
+        hint: "resume it with the configuration it was started with",
+      });
+    }
+    const trigger = await this.parts.trigger(null, run.requestDigest);
+    const decisions = [
+      ...options.written.map((model) => ({ model, decision: "written" as const })),
+      ...options.rebuild.map((model) => ({ model, decision: "rebuild" as const })),
+    ];
+    return this.takeUp(run, prepared, trigger, options, decisions);
+  }
+
+  /** Gives an unfinished run up: what it has not restated stays as it was, and main may be published again. */
+  async abandon(asked: string | null): Promise<Outcome<AbandonResult>> {
+    const { state, main } = this.parts;
+    const run = await this.unfinished(asked);
+    const trigger = await this.parts.trigger(null, run.requestDigest);
+    return this.underLease(run.id, { scope: run.scope }, trigger, { waitMilliseconds: 0 }, async (lease) => {
+      await this.drain(lease, [run.id]);
+      const [plan, journal] = await Promise.all([state.plan(run.id), state.journal(run.id)]);
+      await lease.saveRun({
+        ...run,
+        status: "abandoned",
+        endedAt: new Date(this.parts.now()).toISOString(),
+        mainAtEnd: await main.head(),
+      });
+      return { result: { run: run.id, left: plan ? batchesLeft(plan, journal) : [] } };
+    });
+  }
+
+  private async takeUp(
+    asked: RunRecord,
+    prepared: Prepared,
+    trigger: Trigger,
+    options: ResumeOptions | RunOptions,
+    decisions: readonly Pick<Extract<JournalEntry, { type: "decided" }>, "model" | "decision">[],
+  ): Promise<Outcome<RunResult>> {
+    const { state } = this.parts;
+    return this.underLease(asked.id, prepared, trigger, options, async (lease) => {
+      const run = (await state.runs()).find(({ id }) => id === asked.id);
+      if (run === undefined || !isUnfinished(run)) {
+        throw new PipelineError("CONFLICT", {
+          message: `run ${asked.id} is over: ${run?.status ?? "forgotten"} meanwhile`,
+          hint: `\`oso-pipeline show ${asked.id}\` tells how it ended`,
+        });
+      }
+      const drained = await this.drain(lease, [run.id]);
+      const [plan, journal] = await Promise.all([state.plan(run.id), state.journal(run.id)]);
+      const attempt = run.attempts.length + 1;
+      const entries: JournalEntry[] = [
+        ...decisions.map((one) => ({ type: "decided" as const, attempt, ...one })),
+        ...(drained.length > 0 ? [{ type: "queries-drained" as const, attempt, queries: drained }] : []),
+      ];
+      const next = this.withAttempt(run, prepared, trigger);
+      await lease.saveRun(next);
+      lease.append(run.id, ...entries);
+      const consent = new Consent(this.parts, options, trigger.by);
+      const earlier = await this.earlierFigures(run.scope);
+      return this.attempt(lease, next, prepared, plan, [...journal, ...entries], drained, earlier, consent);
+    });
+  }
+
+  private async attempt(
+    lease: HeldLease,
+    run: RunRecord,
+    prepared: Prepared,
+    plan: RestatementPlan | null,
+    journal: readonly JournalEntry[],
+    drained: readonly string[],
+    earlier: EarlierFigures,
+    consent: Consent,
+  ): Promise<Outcome<RunResult>> {
+    const { engine, main, queries, report, now } = this.parts;
+    await engine.mark({
+      source: sourceOf(run.id),
+      clientTags: ["oso-pipeline", `run=${run.id}`, `attempt=${run.attempts.length}`],
+    });
+    const attempt = new Attempt(
+      { engine, planner: this.planner, main, queries, lease, report, now, approve: (present) => consent.to(present) },
+      { run, prepared, plan, journal, drained, earlier },
+    );
+    const outcome = await attempt.carryOut();
+    // A bridge that was killed may have left queries; whoever comes next looks again, so this is only tidiness.
+    if (outcome.failure?.code === "BRIDGE_FAILED") await this.drain(lease, [run.id]).catch(() => []);
+    return outcome;
+  }
+
+  private async underLease<R>(
+    run: string,
+    { scope }: Pick<Prepared, "scope">,
+    trigger: Trigger,
+    { waitMilliseconds }: Pick<ResumeOptions, "waitMilliseconds">,
+    work: (lease: HeldLease) => Promise<R>,
+  ): Promise<R> {
+    const { state, engine, report, signal, host, now } = this.parts;
+    const holder: LeaseHolder = {
+      run,
+      by: trigger.by,
+      host: host.name,
+      pid: host.pid,
+      since: new Date(now()).toISOString(),
+    };
+    const lease = await state.acquire({ scope, holder, wait: waitMilliseconds, report, signal });
+    // Whatever SQLMesh is at, a lost lease ends it.
+    lease.lost.addEventListener("abort", () => void engine.close(), { once: true });
+    lease.onRenewed((milliseconds) => engine.permit(milliseconds));
+    try {
+      return await work(lease);
+    } catch (thrown) {
+      throw lease.lost.aborted ? lease.lost.reason : thrown;
+    } finally {
+      await lease.release();
+    }
+  }
+
+  /** Ends what dead runs left in Trino: before anything is resumed nothing of them may still write. */
+  private drain(lease: HeldLease, runs: readonly string[]): Promise<readonly string[]> {
+    const { queries, report, signal, clientTimeoutMilliseconds, monotonic, sleep } = this.parts;
+    const dead = new Set([...runs, ...(lease.takenFrom ? [lease.takenFrom.run] : [])]);
+    if (dead.size === 0) return Promise.resolve([]);
+    return drain({
+      ...{ queries, report, signal, clientTimeoutMilliseconds, sleep },
+      now: monotonic,
+      sources: [...dead].map(sourceOf),
+    });
+  }
+
+  private async begin(
+    id: string,
+    request: RunRequest,
+    prepared: Prepared,
+    trigger: Trigger,
+    consent: Consent,
+    plan: RestatementPlan | null,
+    forcedAfter: string | null,
+  ): Promise<RunRecord> {
+    const fresh: RunRecord = {
+      id,
+      scope: prepared.scope,
+      environment: request.environment,
+      trigger,
+      request,
+      requestDigest: requestDigest(request),
+      status: "running",
+      step: "deploy",
+      startedAt: new Date(this.parts.now()).toISOString(),
+      endedAt: null,
+      mainAtStart: await this.parts.main.head(),
+      mainAtEnd: null,
+      planDigest: plan?.digest ?? null,
+      evidenceSince: null,
+      environmentPlanId: null,
+      approvedBy: consent.givenBy,
+      forcedAfter,
+      attempts: [],
+    };
+    return this.withAttempt(fresh, prepared, trigger);
+  }
+
+  private withAttempt(run: RunRecord, { project }: Prepared, trigger: Trigger): RunRecord {
+    const { host, now } = this.parts;
+    return {
+      ...run,
+      status: "running",
+      endedAt: null,
+      attempts: [
+        ...run.attempts,
+        {
+          number: run.attempts.length + 1,
+          startedAt: new Date(now()).toISOString(),
+          endedAt: null,
+          host: host.name,
+          pid: host.pid,
+          by: trigger.by,
+          link: trigger.link,
+          sqlmeshVersion: project.sqlmeshVersion,
+          failure: null,
           logFile: project.logFile,
         },
-        failure,
-      };
+      ],
     };
-
-    const planned = await this.planDeployment(request);
-    let deployment: StepResult | null = null;
-    if (planned.hasWork) {
-      report({ type: "phase", phase: "deploy", text: `Deploying ${changesInWords(planned)}` });
-      deployment = step(await engine.apply(planned.planId, report), planned);
-      if (deployment.status === "failed") return result({ deployment, restatement: null, due: null });
-    }
-
-    let restatement: RestatementResult | null = null;
-    if (asked.length > 0) {
-      restatement = await this.restate(request, asked, planned);
-      if (restatement.isRefused) {
-        const refusal = emptyRestatement(request.environment, restatement.leftOut);
-        // What the deployment did is told as well; without one there is nothing to tell.
-        if (deployment === null) throw refusal;
-        return result({ deployment, restatement, due: null }, refusal);
-      }
-      if (restatement.status === "failed" || restatement.incomplete.length > 0) {
-        return result({ deployment, restatement, due: null });
-      }
-    }
-
-    report({ type: "phase", phase: "run", text: "Running what is due" });
-    const due = step(await engine.runDue({ environment: request.environment }, report));
-    return result({ deployment, restatement, due });
   }
 
-  private async prepare(
+  private async draft(
     request: RunRequest,
-  ): Promise<{ project: LoadedProject; asked: readonly SelectedModel[] }> {
-    const { engine, report } = this.parts;
-    refuseContradictions(request);
-    report({ type: "phase", phase: "load", text: "Loading the SQLMesh project" });
-    const project = await engine.load();
-    const selections = request.restateModels.length > 0 ? await engine.select(request.restateModels) : [];
-    const asked = selectedModels(
-      { selectors: request.restateModels, categories: request.restateCategories },
-      selections,
-      project.models,
-    );
-    refuseUnrestatable(asked, project.models);
-    return { project, asked };
+    prepared: Prepared,
+    executionTime: string | null,
+    earlier: EarlierFigures,
+    createdBy: Actor,
+  ): Promise<Draft> {
+    const deployment = await this.planner.deployment(request);
+    return this.planner.draft({
+      request,
+      prepared,
+      deployment,
+      executionTime,
+      deployedEarlier: [],
+      earlier,
+      createdBy,
+    });
   }
 
-  private planDeployment(request: RunRequest): Promise<EvaluationPlan> {
-    // In production the dates belong to the restatement: SQLMesh refuses them on any other plan.
-    const withoutDates = asksToRestate(request) && request.environment === PRODUCTION;
-    return this.parts.engine.plan(
-      planRequest(withoutDates ? { ...request, start: null, end: null } : request, []),
-    );
+  private async earlierFigures(scope: string): Promise<EarlierFigures> {
+    const { state } = this.parts;
+    const recent = (await state.runs())
+      .filter((run) => run.scope === scope && run.status === "succeeded" && run.planDigest !== null)
+      .slice(0, 5);
+    return earlierFigures(await Promise.all(recent.map(({ id }) => state.journal(id))));
   }
 
-  private async restate(
-    request: RunRequest,
-    asked: readonly SelectedModel[],
-    deployed: EvaluationPlan,
-  ): Promise<RestatementResult> {
-    const { engine, report } = this.parts;
-    const { restate, deployedNow } = splitByDeployment(asked, deployed);
-    const nothing = { status: "nothing-to-do", models: [], failures: [], asked, incomplete: [] } as const;
-    if (restate.length === 0) return { ...nothing, leftOut: deployedNow, isRefused: false };
+  /** @throws PipelineError RUN_UNKNOWN, USAGE */
+  private async unfinished(asked: string | null): Promise<RunRecord> {
+    const runs = await this.parts.state.runs();
+    if (asked !== null) {
+      const run = findRun(runs, asked);
+      if (isUnfinished(run)) return run;
+      throw new PipelineError("USAGE", {
+        message: `run ${run.id} is over: it ${run.status === "abandoned" ? "was abandoned" : "has succeeded"}`,
+        hint: `\`oso-pipeline show ${run.id}\` tells what it did`,
+      });
+    }
+    const open = runs.filter(isUnfinished);
+    if (open.length === 1 && open[0]) return open[0];
+    throw new PipelineError("USAGE", {
+      message: open.length === 0 ? "no run is unfinished" : `several runs are unfinished: ${open.map(({ id }) => id).join(", ")}`,
+      hint: open.length === 0 ? "`oso-pipeline runs` lists what ran" : "name one: `oso-pipeline resume RUN`",
+    });
+  }
 
-    const plan = await engine.plan(planRequest(request, restate));
-    const leftOut = [...deployedNow, ...plan.leftOut];
-    if (plan.restatements.length === 0) return { ...nothing, leftOut, isRefused: true };
-
-    report({ type: "phase", phase: "restate", text: `Restating ${restatementInWords(plan)}` });
-    const evaluation = await engine.apply(plan.planId, report);
-    const incomplete =
-      evaluation.status === "failed" ? [] : compareWithPlan(plan.restatements, evaluation.batches);
-    return { ...step(evaluation, plan), asked, leftOut, incomplete, isRefused: false };
+  private alreadyDone(run: RunRecord, { project }: Prepared): RunResult {
+    return {
+      status: "already-done",
+      run: run.id,
+      attempt: run.attempts.length,
+      environment: run.environment,
+      sqlmesh: { version: project.sqlmeshVersion, gateway: project.gateway },
+      resumed: null,
+      deployment: null,
+      restatement: null,
+      due: null,
+      mainAtStart: run.mainAtStart,
+      startedAt: run.startedAt,
+      milliseconds: 0,
+      logFile: project.logFile,
+    };
   }
 }
 
-/** Models that the deployment builds anew leave the restatement: they are complete already. */
-function splitByDeployment(
-  asked: readonly SelectedModel[],
-  deployment: EvaluationPlan,
-): { restate: string[]; deployedNow: LeftOut[] } {
-  const { added, directlyModified, indirectlyModified } = deployment.changes;
-  const rebuilt = new Set(deployment.backfills.map(({ model }) => model));
-  const changed = new Set(
-    [...added, ...directlyModified, ...indirectlyModified].filter((name) => rebuilt.has(name)),
-  );
-  return {
-    restate: asked.map(({ model }) => model).filter((model) => !changed.has(model)),
-    deployedNow: asked
-      .filter(({ model }) => changed.has(model))
-      .map(({ model }) => ({ model, reason: "deployed-now" as const })),
-  };
-}
-
-const planRequest = (request: RunRequest, restate: readonly string[]): PlanRequest => ({
-  environment: request.environment,
-  restate,
-  start: request.start,
-  end: request.end,
-  skipTests: request.skipTests,
-  allowDestructive: request.allowDestructiveModels,
-});
-
-function step(evaluation: Evaluation, plan?: EvaluationPlan): StepResult {
-  return { status: evaluation.status, models: outcomes(evaluation, plan), failures: evaluation.failures };
-}
-
-const versions = (project: LoadedProject) => ({ version: project.sqlmeshVersion, gateway: project.gateway });
+/** Marks a run's queries in Trino; resource groups may select by it. */
+export const sourceOf = (run: string): string => `oso-pipeline:${run}`;

@@ -1,0 +1,384 @@
+import { messageOf, PipelineError } from "../core/errors.js";
+import type { FinishedBatch, ModelFailure, PipelineEvent, Report } from "../core/events.js";
+import { count } from "../core/words.js";
+import { changedModels, differences } from "./compare-plans.js";
+import type { EarlierFigures } from "./estimate.js";
+import { foreignCommits, ownQueries, type UnaccountedCommit, unaccountedCommits } from "./foreign.js";
+import type {
+  Evaluation,
+  EvaluationPlan,
+  HeldLease,
+  MainHistory,
+  RunningQueries,
+  TransformationEngine,
+} from "./ports.js";
+import type { Draft, Planner, Prepared } from "./planner.js";
+import { failureOf, replacedMeanwhile, undecided } from "./refusals.js";
+import { type StepResult, restatedModels, stepOf } from "./result.js";
+import type { RestatementPlan } from "./restatement-plan.js";
+import type { RestatementResult, Resumption, RunResult } from "./run-result.js";
+import type { JournalEntry, RunRecord } from "./runs.js";
+import { foldJournal, type Left, whatIsLeft } from "./unfinished.js";
+import { changesInWords } from "./words.js";
+
+export interface AttemptParts {
+  readonly engine: TransformationEngine;
+  readonly planner: Planner;
+  readonly main: MainHistory;
+  readonly queries: RunningQueries;
+  readonly lease: HeldLease;
+  readonly report: Report;
+  readonly now: () => number;
+  /** Asked when the plan is another one than the run was begun with. @throws PipelineError when it may not go on. */
+  readonly approve: (present: RestatementPlan) => Promise<void>;
+}
+
+/** What an attempt takes up: the run as it is remembered, this attempt the last one in it. */
+export interface TakenUp {
+  readonly run: RunRecord;
+  readonly prepared: Prepared;
+  /** Null for a run without restatement. */
+  readonly plan: RestatementPlan | null;
+  readonly journal: readonly JournalEntry[];
+  /** Queries that a dead attempt had left in Trino, ended by now. */
+  readonly drained: readonly string[];
+  readonly earlier: EarlierFigures;
+}
+
+type Steps = Pick<RunResult, "resumed" | "deployment" | "restatement" | "due">;
+
+/**
+ * One attempt at a run, under its lease: deploys local changes, restates what is left, runs what is due. What is done is
+ * written down before what follows it, so that dying anywhere leaves a run that the next attempt takes up.
+ */
+export class Attempt {
+  private run: RunRecord;
+  private readonly startedAt: number;
+  private steps: Steps = { resumed: null, deployment: null, restatement: null, due: null };
+  /** What this attempt has journalled, in order. */
+  private readonly written: JournalEntry[] = [];
+
+  constructor(
+    private readonly parts: AttemptParts,
+    private readonly taken: TakenUp,
+  ) {
+    this.run = taken.run;
+    this.startedAt = parts.now();
+  }
+
+  /** Never throws for what went wrong with the run: that is the outcome's failure, beside what had been done. */
+  async carryOut(): Promise<{ result: RunResult; failure?: PipelineError }> {
+    const { lease } = this.parts;
+    let failure: PipelineError | undefined;
+    try {
+      failure = await this.takeSteps();
+      await lease.flush();
+    } catch (thrown) {
+      // A lost lease breaks everything else, so it is what is told.
+      failure = lost(lease) ?? asPipelineError(thrown);
+    }
+    const over = failure === undefined;
+    const status = over ? "succeeded" : isInterruption(failure) ? "interrupted" : "failed";
+    try {
+      await lease.flush();
+      await this.save({
+        status,
+        step: over ? "done" : this.run.step,
+        endedAt: over ? this.time() : null,
+        mainAtEnd: over ? await this.parts.main.head() : null,
+        attempts: this.attemptsEndedWith(failure),
+      });
+    } catch (thrown) {
+      failure ??= lost(lease) ?? asPipelineError(thrown);
+    }
+    return { result: this.result(failure), ...(failure ? { failure } : {}) };
+  }
+
+  /** @returns why a later step was left out */
+  private async takeSteps(): Promise<PipelineError | undefined> {
+    const { engine, planner, report } = this.parts;
+    const { run, plan } = this.taken;
+
+    const planned = await planner.deployment(run.request);
+    if (planned.hasWork) {
+      report({ type: "phase", phase: "deploy", text: `Deploying ${changesInWords(planned)}` });
+      const evaluation = await engine.apply(planned.planId, report);
+      this.steps = { ...this.steps, deployment: stepOf(evaluation, planned) };
+      if (evaluation.status === "failed") return this.failed();
+    }
+
+    if (plan !== null) {
+      const failure = await this.restate(plan, planned);
+      if (failure) return failure;
+    }
+
+    await this.save({ step: "due" });
+    report({ type: "phase", phase: "run", text: "Running what is due" });
+    const due = stepOf(await engine.runDue({ environment: run.environment }, report));
+    this.steps = { ...this.steps, due };
+    return this.failed();
+  }
+
+  private async restate(before: RestatementPlan, deployment: EvaluationPlan): Promise<PipelineError | undefined> {
+    const { planner } = this.parts;
+    const { prepared, run, earlier } = this.taken;
+    const draft = await planner.draft({
+      request: run.request,
+      prepared,
+      deployment,
+      executionTime: before.executionTime,
+      deployedEarlier: before.leftOut.filter(({ reason }) => reason === "deployed-now"),
+      earlier,
+      createdBy: before.createdBy,
+    });
+    const { evaluation } = draft;
+    if (evaluation === null) {
+      this.steps = { ...this.steps, restatement: this.restatement(draft.plan, null, []) };
+      return undefined;
+    }
+    const found = run.evidenceSince === null ? [] : await this.found(draft, before, run.evidenceSince);
+    const plan = await this.settleOn(draft, before, found);
+    const left = await this.left(plan, found);
+    if (this.run.attempts.length > 1) this.tellResumption(plan, left);
+
+    const narrowed = await this.narrowed(plan, evaluation, left);
+    const { report } = this.parts;
+    const batches = narrowed.restatements.reduce((sum, { batches: own }) => sum + own, 0);
+    if (narrowed.restatements.length > 0) {
+      const models = count(narrowed.restatements.length, "model");
+      report({ type: "phase", phase: "restate", text: `Restating ${models} in ${count(batches, "batch")}` });
+    }
+    const done = await this.parts.engine.apply(narrowed.planId, this.journalling());
+    await this.parts.lease.flush();
+    const foreign = await this.foreign(plan, done);
+    this.steps = { ...this.steps, restatement: this.restatement(plan, done, foreign) };
+    return this.failed() ?? replacedMeanwhile(done.replacedMeanwhile);
+  }
+
+  /** Batches that SQLMesh has stored and that no journal knows, of models that are still those of the plan. */
+  private async found({ plan, evaluation }: Draft, before: RestatementPlan, since: number) {
+    if (evaluation === null) return [];
+    const changed = new Set(changedModels(before, plan));
+    const stored = await this.parts.engine.stored(evaluation.planId, since);
+    return stored.filter(({ model }) => !changed.has(model));
+  }
+
+  /**
+   * The plan that this attempt carries out: the run's own, or the present one where it has become another meanwhile, by
+   * a mended model say. What is stored of models that are the same counts; changed ones are restated as a whole.
+   *
+   * First what is known of the unchanged is written down, then what is to be rebuilt, then from when on SQLMesh's rows
+   * count, then the plan: whatever is missing after a crash makes the next attempt do this again.
+   */
+  private async settleOn(
+    draft: Draft,
+    before: RestatementPlan,
+    found: Awaited<ReturnType<Attempt["found"]>>,
+  ): Promise<RestatementPlan> {
+    const { lease, report, approve } = this.parts;
+    const { plan, evaluation } = draft;
+    if (evaluation === null) return plan;
+    this.note(
+      ...found.map((range) => ({ type: "batch-found" as const, attempt: this.number, ...range })),
+    );
+    const begins = { step: "restate", environmentPlanId: evaluation.environmentPlanId } as const;
+    if (plan.digest === before.digest) {
+      await lease.flush();
+      if (this.run.evidenceSince === null) await this.save({ ...begins, evidenceSince: evaluation.evidenceSince });
+      return before;
+    }
+    for (const difference of differences(before, plan)) {
+      report({ type: "notice", level: "warning", text: `the plan has changed: ${difference}` });
+    }
+    await approve(plan);
+    this.note(
+      ...changedModels(before, plan).map((model) => ({
+        type: "decided" as const,
+        attempt: this.number,
+        model,
+        decision: "rebuild" as const,
+      })),
+    );
+    await lease.flush();
+    await this.save({ ...begins, evidenceSince: evaluation.evidenceSince, planDigest: plan.digest });
+    await lease.savePlan(this.run.id, plan);
+    return plan;
+  }
+
+  private async left(plan: RestatementPlan, found: Awaited<ReturnType<Attempt["found"]>>): Promise<Left> {
+    const journal = this.journal();
+    const left = whatIsLeft({ plan, journal, found, unaccounted: await this.unaccounted(plan) });
+    if (left.undecided.length > 0) throw undecided(this.run.id, left.undecided);
+    return left;
+  }
+
+  /** Commits that nobody has accounted for, on tables of models that cannot bear a repetition and are partly done. */
+  private async unaccounted(plan: RestatementPlan): Promise<ReadonlyMap<string, readonly UnaccountedCommit[]>> {
+    const { stored } = foldJournal(this.journal());
+    const delicate = plan.models.filter(
+      ({ model, repeatable, batches }) =>
+        !repeatable && (stored.get(model)?.length ?? 0) > 0 && (stored.get(model)?.length ?? 0) < batches.length,
+    );
+    if (delicate.length === 0) return new Map();
+    const commits = await this.writes(delicate);
+    return new Map(
+      delicate.flatMap(({ model, table }) =>
+        table === null ? [] : [[model, unaccountedCommits({ model, table }, commits, this.journal())]],
+      ),
+    );
+  }
+
+  private async writes(models: RestatementPlan["models"]) {
+    const { main, queries } = this.parts;
+    const tables = new Set(models.flatMap(({ table }) => (table === null ? [] : [table])));
+    if (tables.size === 0) return [];
+    return queries.writers(await main.commitsOn(this.run.mainAtStart, await main.head(), tables));
+  }
+
+  /** Who else has written to the restated tables. A warning, for the data is verified before it is published. */
+  private async foreign(plan: RestatementPlan, done: Evaluation): Promise<RestatementResult["foreignCommits"]> {
+    try {
+      const own = new Set([...ownQueries(this.journal()), ...done.queries]);
+      return foreignCommits(await this.writes(plan.models), own);
+    } catch (thrown) {
+      const text = `who has written to the restated tables could not be read: ${messageOf(thrown)}`;
+      this.parts.report({ type: "notice", level: "warning", text });
+      return [];
+    }
+  }
+
+  private async narrowed(plan: RestatementPlan, evaluation: EvaluationPlan, left: Left): Promise<EvaluationPlan> {
+    return left.stored === 0 ? evaluation : this.parts.engine.narrow(evaluation.planId, left.left);
+  }
+
+  /** Writes down each batch, and passes everything on. */
+  private journalling(): Report {
+    const { report } = this.parts;
+    return (event: PipelineEvent) => {
+      if (event.type === "batch-finished") this.note(this.stored(event.batch));
+      if (event.type === "model-failed") this.note(this.entryOfFailure(event.failure));
+      if (event.type === "model-skipped") {
+        this.note({ type: "model-skipped", attempt: this.number, model: event.model });
+      }
+      report(event);
+    };
+  }
+
+  private stored({ model, interval, rows, milliseconds, auditsPassed, auditsFailed, queries }: FinishedBatch) {
+    return {
+      type: "batch-stored" as const,
+      attempt: this.number,
+      ...{ model, interval, rows, milliseconds, auditsPassed, auditsFailed, queries },
+    };
+  }
+
+  private entryOfFailure(failure: ModelFailure): JournalEntry {
+    return { type: "model-failed", attempt: this.number, failure };
+  }
+
+  private note(...entries: readonly JournalEntry[]): void {
+    this.written.push(...entries);
+    this.parts.lease.append(this.run.id, ...entries);
+  }
+
+  private journal(): readonly JournalEntry[] {
+    return [...this.taken.journal, ...this.written];
+  }
+
+  private tellResumption(plan: RestatementPlan, left: Left): void {
+    const { stored, planned, newlyFound, repeated } = left;
+    const resumed: Resumption = {
+      stored,
+      planned,
+      found: newlyFound.length,
+      repeated,
+      drained: this.taken.drained,
+    };
+    this.steps = { ...this.steps, resumed };
+    const text = `Resuming run ${this.run.id}: ${stored} of ${count(planned, "batch")} of ${count(plan.models.length, "model")} are stored`;
+    this.parts.report({ type: "phase", phase: "resume", text });
+  }
+
+  private restatement(
+    plan: RestatementPlan,
+    done: Evaluation | null,
+    foreign: RestatementResult["foreignCommits"],
+  ): RestatementResult {
+    const { stored } = foldJournal(this.journal());
+    const incomplete =
+      done === null || done.status === "failed"
+        ? []
+        : plan.models
+            .filter(({ model, batches }) => (stored.get(model)?.length ?? 0) < batches.length)
+            .map(({ model }) => model);
+    return {
+      status: done?.status ?? "nothing-to-do",
+      models: restatedModels(plan, this.journal(), done),
+      failures: done?.failures ?? [],
+      digest: plan.digest,
+      asked: this.taken.prepared.asked,
+      leftOut: plan.leftOut,
+      incomplete,
+      isRefused: false,
+      foreignCommits: foreign,
+    };
+  }
+
+  /** Null where every step that was taken did what it should. */
+  private failed(): PipelineError | undefined {
+    return failureOf(this.stepsTaken(), this.taken.prepared.project.logFile);
+  }
+
+  private stepsTaken(): readonly (StepResult & { incomplete?: readonly string[] })[] {
+    return [this.steps.deployment, this.steps.restatement, this.steps.due].filter((step) => step !== null);
+  }
+
+  private get number(): number {
+    return this.run.attempts.length;
+  }
+
+  private time(): string {
+    return new Date(this.parts.now()).toISOString();
+  }
+
+  private async save(change: Partial<RunRecord>): Promise<void> {
+    this.run = { ...this.run, ...change };
+    await this.parts.lease.saveRun(this.run);
+  }
+
+  private attemptsEndedWith(failure: PipelineError | undefined): RunRecord["attempts"] {
+    const endedAt = this.time();
+    const why = failure ? { code: failure.code, message: failure.message } : null;
+    return this.run.attempts.map((attempt) =>
+      attempt.number === this.number ? { ...attempt, endedAt, failure: why } : attempt,
+    );
+  }
+
+  private result(failure: PipelineError | undefined): RunResult {
+    const { project } = this.taken.prepared;
+    const worked = this.stepsTaken().some(({ status }) => status === "succeeded");
+    return {
+      status: failure ? "failed" : worked ? "succeeded" : "nothing-to-do",
+      run: this.run.id,
+      attempt: this.number,
+      environment: this.run.environment,
+      sqlmesh: { version: project.sqlmeshVersion, gateway: project.gateway },
+      ...this.steps,
+      mainAtStart: this.run.mainAtStart,
+      startedAt: new Date(this.startedAt).toISOString(),
+      milliseconds: this.parts.now() - this.startedAt,
+      logFile: project.logFile,
+    };
+  }
+}
+
+const lost = ({ lost: signal }: HeldLease): PipelineError | undefined =>
+  signal.aborted && signal.reason instanceof PipelineError ? signal.reason : undefined;
+
+const isInterruption = (failure: PipelineError | undefined): boolean =>
+  failure?.code === "INTERRUPTED" || failure?.code === "TERMINATED" || failure?.code === "TIMEOUT";
+
+function asPipelineError(thrown: unknown): PipelineError {
+  if (thrown instanceof PipelineError) return thrown;
+  return new PipelineError("DEFECT", { message: `internal error: ${messageOf(thrown)}`, cause: thrown });
+}

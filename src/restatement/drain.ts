@@ -1,0 +1,125 @@
+import { formatDuration } from "../core/duration.js";
+import { PipelineError } from "../core/errors.js";
+import type { Report } from "../core/events.js";
+import { count, few } from "../core/words.js";
+import type { RunningQueries, TrinoQuery } from "./ports.js";
+
+export interface DrainRequest {
+  readonly queries: RunningQueries;
+  /** Trino's `source` of each dead run. */
+  readonly sources: readonly string[];
+  readonly report: Report;
+  readonly signal: AbortSignal;
+  /** After how long Trino ends the queries of a client that is gone: its `query.client.timeout`. */
+  readonly clientTimeoutMilliseconds: number;
+  /** Monotonic, in milliseconds. */
+  readonly now: () => number;
+  /** Settles after so many milliseconds, or at once when the signal aborts; either way it is asked again. */
+  readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** Trino looks for clients that are gone every second, and a query that it ends needs a moment for it. */
+const graceMilliseconds = 15_000;
+/** A killed query lasts as long as the catalogue keeps it waiting for its commit. */
+const endsWithinMilliseconds = 60_000;
+const shortestPauseMilliseconds = 100;
+const longestPauseMilliseconds = 2_000;
+
+const killReason = "oso-pipeline ends what a dead run has left before it takes the work up again";
+
+/**
+ * Ends what dead runs have left in Trino, for a late INSERT would come on top of what is restated next. Their clients
+ * must be dead by now. Where Trino refuses to tell of queries or to end them, its own time-out for clients that are
+ * gone is waited out. Returns every query of these sources that Trino tells of, those that ended by themselves too:
+ * they are the dead runs' own.
+ * @throws PipelineError SERVICE_UNAVAILABLE naming queries that do not end; INTERRUPTED, or what the signal was
+ *   aborted with.
+ */
+export async function drain(request: DrainRequest): Promise<readonly string[]> {
+  const { queries, report, signal, now } = request;
+  const sources = [...new Set(request.sources)];
+  const timeout = request.clientTimeoutMilliseconds + graceMilliseconds;
+  const started = now();
+  const known = new Set<string>();
+  const killed = new Set<string>();
+  let mayKill = true;
+  for (let round = 0; ; round += 1) {
+    stopIfAborted(signal);
+    const found = await whereAllowed(async () => {
+      const lists: TrinoQuery[] = [];
+      for (const source of sources) lists.push(...(await queries.ofSource(source)));
+      return lists;
+    });
+    if (found === "forbidden") {
+      warn(report, "Trino does not tell of a dead run's queries", request.clientTimeoutMilliseconds);
+      await waitOut(request, started + timeout);
+      return [...known];
+    }
+    for (const { id } of found) known.add(id);
+    const open = found.filter(({ ended }) => !ended).map(({ id }) => id);
+    if (open.length === 0) {
+      if (killed.size > 0)
+        inform(report, `ended ${count(killed.size, "query")} that a dead run had left in Trino`);
+      return [...known];
+    }
+    for (const id of open) {
+      if (!mayKill || killed.has(id)) continue;
+      stopIfAborted(signal);
+      if ((await whereAllowed(() => queries.kill(id, killReason))) !== "forbidden") killed.add(id);
+      else {
+        mayKill = false;
+        warn(report, "Trino does not let a dead run's queries be ended", request.clientTimeoutMilliseconds);
+      }
+    }
+    const longest = mayKill ? endsWithinMilliseconds : timeout;
+    const elapsed = now() - started;
+    if (elapsed >= longest) throw doesNotEnd(open, longest);
+    report({ type: "waiting", what: `${count(open.length, "query")} in Trino to end`, elapsed, longest });
+    await request.sleep(Math.min(pauseAfter(round), longest - elapsed), signal);
+  }
+}
+
+async function waitOut({ report, signal, now, sleep }: DrainRequest, end: number): Promise<void> {
+  const started = now();
+  const longest = end - started;
+  for (let elapsed = 0; elapsed < longest; elapsed = now() - started) {
+    stopIfAborted(signal);
+    report({ type: "waiting", what: "Trino to end the queries of a client that is gone", elapsed, longest });
+    await sleep(Math.min(longestPauseMilliseconds, longest - elapsed), signal);
+  }
+  stopIfAborted(signal);
+}
+
+const pauseAfter = (round: number): number =>
+  Math.min(shortestPauseMilliseconds * 2 ** Math.min(round, 10), longestPauseMilliseconds);
+
+async function whereAllowed<T>(work: () => Promise<T>): Promise<T | "forbidden"> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (thrown instanceof PipelineError && thrown.code === "PERMISSION_DENIED") return "forbidden";
+    throw thrown;
+  }
+}
+
+function stopIfAborted(signal: AbortSignal): void {
+  if (!signal.aborted) return;
+  throw signal.reason instanceof PipelineError
+    ? signal.reason
+    : new PipelineError("INTERRUPTED", { message: "interrupted while a dead run's queries were ended" });
+}
+
+const inform = (report: Report, text: string): void => report({ type: "notice", level: "info", text });
+
+const warn = (report: Report, what: string, timeout: number): void =>
+  report({
+    type: "notice",
+    level: "warning",
+    text: `${what}, so its time-out for clients that are gone is waited out: ${formatDuration(timeout)}`,
+  });
+
+const doesNotEnd = (open: readonly string[], waited: number): PipelineError =>
+  new PipelineError("SERVICE_UNAVAILABLE", {
+    message: `${count(open.length, "query")} of a dead run may still write in Trino after ${formatDuration(waited)}: ${few(open)}`,
+    hint: "look at it in Trino's web interface and run the same command again once it has ended",
+  });

@@ -1,0 +1,143 @@
+import type { Report } from "../core/events.js";
+import { PRODUCTION } from "../core/model.js";
+import { buildRestatementPlan } from "./build-plan.js";
+import type { EarlierFigures } from "./estimate.js";
+import type { EvaluationPlan, LeftOut, LoadedProject, PlanRequest, TransformationEngine } from "./ports.js";
+import { emptyRestatement, refuseContradictions, refuseUnrestatable } from "./refusals.js";
+import { asksToRestate, type RunRequest } from "./request.js";
+import type { Actor, RestatementPlan } from "./restatement-plan.js";
+import { type SelectedModel, selectedModels } from "./selection.js";
+
+/** The loaded project, and the models behind what was asked. */
+export interface Prepared {
+  readonly project: LoadedProject;
+  /** The SQLMesh state that it works on: one lease and one history of runs for each. */
+  readonly scope: string;
+  readonly asked: readonly SelectedModel[];
+}
+
+/** A restatement as it would be now, built in the engine as its last plan. */
+export interface Draft {
+  readonly plan: RestatementPlan;
+  /** Null where all that was asked has left the restatement. */
+  readonly evaluation: EvaluationPlan | null;
+}
+
+export interface DraftRequest {
+  readonly request: RunRequest;
+  readonly prepared: Prepared;
+  /** As it was before anything was deployed. */
+  readonly deployment: EvaluationPlan;
+  /** Frozen by the run's first attempt; null for now. */
+  readonly executionTime: string | null;
+  /** Models that an earlier attempt of the run has built anew, so that they have left the restatement. */
+  readonly deployedEarlier: readonly LeftOut[];
+  readonly earlier: EarlierFigures;
+  readonly createdBy: Actor;
+}
+
+/** Turns a request into plans. Writes nothing. */
+export class Planner {
+  constructor(
+    private readonly parts: {
+      readonly engine: TransformationEngine;
+      readonly report: Report;
+      readonly now: () => number;
+    },
+  ) {}
+
+  /** @throws PipelineError for a request that contradicts itself or names what there is not. */
+  async prepare(request: RunRequest): Promise<Prepared> {
+    const { engine, report } = this.parts;
+    refuseContradictions(request);
+    report({ type: "phase", phase: "load", text: "Loading the SQLMesh project" });
+    const project = await engine.load();
+    const selections = request.restateModels.length > 0 ? await engine.select(request.restateModels) : [];
+    const asked = selectedModels(
+      { selectors: request.restateModels, categories: request.restateCategories },
+      selections,
+      project.models,
+    );
+    refuseUnrestatable(asked, project.models);
+    return { project, scope: scopeOf(project), asked };
+  }
+
+  /** The plan that deploys local changes and fills what is missing. */
+  deployment(request: RunRequest): Promise<EvaluationPlan> {
+    // In production the dates belong to the restatement: SQLMesh refuses them on any other plan.
+    const withoutDates = asksToRestate(request) && request.environment === PRODUCTION;
+    return this.parts.engine.plan(
+      planRequest(withoutDates ? { ...request, start: null, end: null } : request, [], null),
+    );
+  }
+
+  /**
+   * The restatement plan. Before the deployment it is what will be restated after it, as far as that can be told.
+   * @throws PipelineError RESTATEMENT_EMPTY when SQLMesh would restate nothing of what was asked.
+   */
+  async draft(draft: DraftRequest): Promise<Draft> {
+    const { request, prepared, deployment, executionTime, deployedEarlier } = draft;
+    const { engine, now } = this.parts;
+    const build = (evaluation: EvaluationPlan, deployedNow: readonly LeftOut[]): RestatementPlan =>
+      buildRestatementPlan({
+        project: prepared.project,
+        scope: prepared.scope,
+        request,
+        asked: prepared.asked,
+        deployment,
+        restatement: evaluation,
+        deployedNow,
+        earlier: draft.earlier,
+        createdBy: draft.createdBy,
+        now: new Date(now()).toISOString(),
+      });
+
+    const { restate, deployedNow } = splitByDeployment(prepared.asked, deployment, deployedEarlier);
+    if (restate.length === 0 || !prepared.project.environments.includes(request.environment)) {
+      const allLeft = prepared.asked.map(({ model }) => ({ model, reason: "deployed-now" as const }));
+      const nothing = { ...deployment, restatements: [], backfills: [], leftOut: [] };
+      return { plan: build(nothing, allLeft), evaluation: null };
+    }
+    const evaluation = await engine.plan(planRequest(request, restate, executionTime));
+    if (evaluation.restatements.length === 0) throw emptyRestatement(request.environment, evaluation.leftOut);
+    return { plan: build(evaluation, deployedNow), evaluation };
+  }
+}
+
+/** `<project>/<gateway>`, SQLMesh's own names for them. */
+const scopeOf = ({ project, gateway }: LoadedProject): string => `${project || "default"}/${gateway}`;
+
+/** Models that the deployment builds anew leave the restatement: they are complete already. */
+function splitByDeployment(
+  asked: readonly SelectedModel[],
+  deployment: EvaluationPlan,
+  deployedEarlier: readonly LeftOut[],
+): { restate: string[]; deployedNow: LeftOut[] } {
+  const { added, directlyModified, indirectlyModified } = deployment.changes;
+  const filled = new Set(deployment.backfills.map(({ model }) => model));
+  const rebuilt = new Set([
+    ...[...added, ...directlyModified, ...indirectlyModified].filter((name) => filled.has(name)),
+    ...deployedEarlier.map(({ model }) => model),
+  ]);
+  const names = asked.map(({ model }) => model);
+  return {
+    restate: names.filter((model) => !rebuilt.has(model)),
+    deployedNow: names
+      .filter((model) => rebuilt.has(model))
+      .map((model) => ({ model, reason: "deployed-now" as const })),
+  };
+}
+
+const planRequest = (
+  request: RunRequest,
+  restate: readonly string[],
+  executionTime: string | null,
+): PlanRequest => ({
+  environment: request.environment,
+  restate,
+  start: request.start,
+  end: request.end,
+  skipTests: request.skipTests,
+  allowDestructive: request.allowDestructiveModels,
+  executionTime,
+});

@@ -1,0 +1,61 @@
+import { PipelineError } from "../core/errors.js";
+import { describeRun, type RunDetails, type RunsStatus, type RunSummary, summarise } from "./history.js";
+import type { StateStore } from "./ports.js";
+import { findRun } from "./run-id.js";
+import { isUnfinished, type LeaseHolder, type LeaseStatus, type RunRecord } from "./runs.js";
+
+/** What is remembered of runs, told without SQLMesh. */
+export class RunHistory {
+  constructor(private readonly state: StateStore) {}
+
+  /** Newest first. */
+  async runs(): Promise<readonly RunSummary[]> {
+    const [runs, leases] = await Promise.all([this.state.runs(), this.state.leases()]);
+    return Promise.all(runs.map((run) => this.summary(run, leases)));
+  }
+
+  /** @throws PipelineError RUN_UNKNOWN */
+  async show(asked: string): Promise<RunDetails> {
+    const [runs, leases] = await Promise.all([this.state.runs(), this.state.leases()]);
+    return this.details(findRun(runs, asked), leases);
+  }
+
+  async status(): Promise<RunsStatus> {
+    const [runs, leases] = await Promise.all([this.state.runs(), this.state.leases()]);
+    const [last] = runs;
+    return {
+      leases,
+      unfinished: await Promise.all(runs.filter(isUnfinished).map((run) => this.details(run, leases))),
+      last: last ? await this.summary(last, leases) : null,
+    };
+  }
+
+  leases(): Promise<readonly LeaseStatus[]> {
+    return this.state.leases();
+  }
+
+  /** @throws PipelineError RUN_UNKNOWN when nobody holds it. */
+  async releaseLease(scope: string): Promise<LeaseHolder> {
+    const holder = await this.state.releaseLease(scope);
+    if (holder) return holder;
+    throw new PipelineError("RUN_UNKNOWN", {
+      message: `nobody holds a lease of ${scope}`,
+      hint: "`oso-pipeline lease show` lists the leases there are",
+    });
+  }
+
+  private async summary(run: RunRecord, leases: readonly LeaseStatus[]): Promise<RunSummary> {
+    const [plan, journal] = await this.memory(run);
+    return summarise(run, plan, journal, leases);
+  }
+
+  private async details(run: RunRecord, leases: readonly LeaseStatus[]): Promise<RunDetails> {
+    const [plan, journal] = await this.memory(run);
+    return describeRun(run, plan, journal, leases);
+  }
+
+  private async memory(run: RunRecord) {
+    if (run.planDigest === null) return [null, []] as const;
+    return Promise.all([this.state.plan(run.id), this.state.journal(run.id)]);
+  }
+}
