@@ -185,7 +185,7 @@ export const fileSchema = z
     release: release.prefault({}),
     local: local.prefault({}),
   })
-  .refine(({ nessie, state }) => state.branch !== nessie.branch, {
+  .refine((file) => file.state.branch !== file.nessie.branch, {
     path: ["state", "branch"],
     error: "must be a branch of its own, not the one that SQLMesh writes to",
   })
