@@ -1,7 +1,10 @@
 import type { ModelFailure } from "../core/events.js";
+import { PRODUCTION } from "../core/model.js";
+import type { RunRequest } from "./request.js";
 import type { ModelOutcome } from "./result.js";
-import type { RestatementPlan } from "./restatement-plan.js";
-import type { LeaseStatus, RunRecord } from "./runs.js";
+import type { RestatedModel, RestatementPlan } from "./restatement-plan.js";
+import type { JournalEntry, LeaseStatus, RunRecord } from "./runs.js";
+import { foldJournal, type JournalFacts, type StoredBatch, storedBatches } from "./unfinished.js";
 
 /** One line of `runs`. */
 export interface RunSummary {
@@ -30,3 +33,108 @@ export interface RunsStatus {
   readonly unfinished: readonly RunDetails[];
   readonly last: RunSummary | null;
 }
+
+export function summarise(
+  run: RunRecord,
+  plan: RestatementPlan | null,
+  journal: readonly JournalEntry[],
+  leases: readonly LeaseStatus[],
+): RunSummary {
+  return { run, state: stateOf(run, leases), batches: plan && batchesOf(plan, foldJournal(journal, plan)) };
+}
+
+export function describeRun(
+  run: RunRecord,
+  plan: RestatementPlan | null,
+  journal: readonly JournalEntry[],
+  leases: readonly LeaseStatus[],
+): RunDetails {
+  const summary = summarise(run, plan, journal, leases);
+  const facts = foldJournal(journal, plan ?? { models: [] });
+  const known = storedBatches(journal);
+  return {
+    ...summary,
+    plan,
+    models: (plan?.models ?? []).map((model) => outcomeOf(model, facts, known.get(model.model) ?? [])),
+    failures: [...facts.failures.values()],
+    holder: leases.find((lease) => lease.run === run.id) ?? null,
+    next: nextCommands(summary),
+  };
+}
+
+function stateOf(run: RunRecord, leases: readonly LeaseStatus[]): RunSummary["state"] {
+  if (run.status !== "running") return run.status;
+  return leases.some((lease) => lease.run === run.id && lease.holder !== "dead") ? "running" : "died";
+}
+
+const batchesOf = ({ models }: RestatementPlan, { stored }: JournalFacts): RunSummary["batches"] => ({
+  planned: sum(models.map(({ batches }) => batches.length)),
+  stored: sum([...stored.values()].map((batches) => batches.length)),
+});
+
+function outcomeOf(
+  { model, batches }: RestatedModel,
+  { stored, failures }: JournalFacts,
+  known: readonly StoredBatch[],
+): ModelOutcome {
+  const done = stored.get(model) ?? [];
+  const counting = new Set(done.map(({ start }) => start));
+  const told = known.filter(({ interval }) => counting.has(interval.start));
+  const rows = told.flatMap((batch) => (batch.rows === null ? [] : [batch.rows]));
+  const isDone = done.length === batches.length;
+  return {
+    model,
+    outcome: isDone ? "done" : failures.has(model) ? "failed" : "skipped",
+    batches: { stored: done.length, planned: batches.length },
+    rows: rows.length > 0 ? sum(rows) : null,
+    milliseconds: sum(told.map(({ milliseconds }) => milliseconds)),
+    audits: {
+      passed: sum(told.map(({ auditsPassed }) => auditsPassed)),
+      failed: sum(told.map(({ auditsFailed }) => auditsFailed)),
+    },
+  };
+}
+
+function nextCommands({ run, state }: RunSummary): readonly string[] {
+  const show = `oso-pipeline show ${run.id}`;
+  switch (state) {
+    case "running":
+      return [show, "oso-pipeline lease show"];
+    case "died":
+    case "interrupted":
+    case "failed": {
+      const isUnapproved = run.attempts.at(-1)?.failure?.code === "APPROVAL_MISSING";
+      return [
+        ...(isUnapproved && run.planDigest !== null ? [`oso-pipeline approve ${run.planDigest}`] : []),
+        `oso-pipeline resume ${run.id}`,
+        `oso-pipeline resume ${run.id} --abandon`,
+      ];
+    }
+    case "succeeded":
+      return run.environment === PRODUCTION ? ["oso-pipeline tag-consumer"] : [];
+    case "abandoned":
+      return [runAgain(run.request)];
+  }
+}
+
+/** The command that asks for the same again. */
+function runAgain(request: RunRequest): string {
+  const options: [string, string][] = [
+    ...request.restateModels.map((selector): [string, string] => ["--restate", selector]),
+    ...request.restateCategories.map((name): [string, string] => ["--restate-category", name]),
+    ...(request.start === null ? [] : [["--start", request.start] satisfies [string, string]]),
+    ...(request.end === null ? [] : [["--end", request.end] satisfies [string, string]]),
+    ...(request.environment === PRODUCTION
+      ? []
+      : [["--environment", request.environment] satisfies [string, string]]),
+    ...request.allowDestructiveModels.map((name): [string, string] => ["--allow-destructive-model", name]),
+  ];
+  const words = options.flatMap(([option, value]) => [option, quoted(value)]);
+  return ["oso-pipeline run", ...words, ...(request.skipTests ? ["--skip-tests"] : [])].join(" ");
+}
+
+/** As a shell takes it for one word. */
+const quoted = (word: string): string =>
+  /^[\w.:=+@/-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

@@ -95,6 +95,10 @@ export type JournalEntry =
       readonly attempt: number;
       readonly model: string;
       readonly decision: "written" | "rebuild";
+      /** The batch that was undecided, so that saying it twice means the same batch; null for a rebuild. */
+      readonly interval: Interval | null;
+      /** Commits of main that left it undecided: they raise no question again. */
+      readonly commits: readonly Hash[];
     }
   /** Queries of a dead attempt that were found in Trino. */
   | { readonly type: "queries-drained"; readonly attempt: number; readonly queries: readonly string[] }

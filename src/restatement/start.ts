@@ -1,0 +1,75 @@
+import { PipelineError } from "../core/errors.js";
+import { asksToRestate } from "./request.js";
+import { isUnfinished, type RunRecord, type Trigger } from "./runs.js";
+
+export interface StartQuestion {
+  readonly trigger: Pick<Trigger, "key">;
+  readonly requestDigest: string;
+  /** Of the plan that was handed over to be applied exactly; null or absent where none was. */
+  readonly planDigest?: string | null;
+  /** All that the state store knows, newest first, of other scopes too. */
+  readonly runs: readonly RunRecord[];
+  readonly scope: string;
+  readonly force: boolean;
+}
+
+export type Start =
+  | {
+      readonly kind: "new";
+      /** Unfinished runs that are over once this one begins: SQLMesh's state knows what they have left. */
+      readonly supersedes: readonly RunRecord[];
+      /** Id of the finished run of the same trigger that is started anew. */
+      readonly after: string | null;
+    }
+  | { readonly kind: "resume"; readonly run: RunRecord }
+  | { readonly kind: "already-done"; readonly run: RunRecord };
+
+/**
+ * What a trigger starts, given what ran before in its scope. A key means one thing for ever: it is resumed until it has
+ * succeeded and starts nothing afterwards, unless forced. Without a key only an unfinished run is gone on with.
+ * @throws PipelineError CONFLICT for a key of another request, RUN_UNFINISHED where a half-done restatement is in the way
+ */
+export function decideStart(question: StartQuestion): Start {
+  const { trigger, requestDigest, scope, force } = question;
+  const runs = question.runs.filter((run) => run.scope === scope);
+
+  const sameKey = trigger.key === null ? [] : runs.filter((run) => run.trigger.key === trigger.key);
+  const other = sameKey.find((run) => run.requestDigest !== requestDigest || isOtherPlan(run, question));
+  if (other) throw keyOfAnotherRequest(other);
+  const unfinished = sameKey.find(isUnfinished);
+  if (unfinished) return { kind: "resume", run: unfinished };
+  const succeeded = sameKey.find(({ status }) => status === "succeeded");
+  if (succeeded && !force) return { kind: "already-done", run: succeeded };
+
+  const open = runs.filter((run) => isUnfinished(run) && asksToRestate(run.request));
+  const sameRequest = open.find((run) => run.requestDigest === requestDigest && !isOtherPlan(run, question));
+  if (trigger.key === null && sameRequest) return { kind: "resume", run: sameRequest };
+  const blocking = open.find(isHalfRestated);
+  if (blocking) throw unfinishedRun(blocking);
+  return { kind: "new", supersedes: runs.filter(isUnfinished), after: succeeded?.id ?? null };
+}
+
+/** A plan file means exactly itself; a finished run's plan is of no interest any more. */
+const isOtherPlan = (run: RunRecord, { planDigest }: StartQuestion): boolean =>
+  isUnfinished(run) &&
+  typeof planDigest === "string" &&
+  run.planDigest !== null &&
+  run.planDigest !== planDigest;
+
+/** Whether its restatement may be incomplete: what is due afterwards is known to SQLMesh's state. */
+const isHalfRestated = ({ step }: RunRecord): boolean => step === "deploy" || step === "restate";
+
+function keyOfAnotherRequest({ id, trigger }: RunRecord): PipelineError {
+  return new PipelineError("CONFLICT", {
+    message: `the run key ${trigger.key} belongs to run ${id}, which was asked for something else; nothing was run`,
+    hint: `give this request a key of its own; \`oso-pipeline show ${id}\` tells what the other one is`,
+  });
+}
+
+function unfinishedRun({ id, status }: RunRecord): PipelineError {
+  const how = status === "running" ? "died" : status === "failed" ? "failed" : "was interrupted";
+  return new PipelineError("RUN_UNFINISHED", {
+    message: `run ${id} ${how} in the middle of another restatement; nothing was run`,
+    hint: `finish it with \`oso-pipeline resume ${id}\`, or give it up with \`oso-pipeline resume ${id} --abandon\``,
+  });
+}

@@ -1,0 +1,293 @@
+import type { Hash } from "../core/commit.js";
+import { PipelineError } from "../core/errors.js";
+import type { Interval, ModelFailure } from "../core/events.js";
+import { didYouMean } from "../core/nearest.js";
+import type { ModelRange, TableCommit } from "./ports.js";
+import type { RestatedModel, RestatementPlan } from "./restatement-plan.js";
+import type { JournalEntry } from "./runs.js";
+
+export type StoredBatch = Extract<JournalEntry, { type: "batch-stored" }>;
+export type Decided = Extract<JournalEntry, { type: "decided" }>;
+
+/** How it is known that a batch is stored: the journal says so, SQLMesh's state alone, or a person. */
+type Evidence = "journal" | "state" | "person";
+
+/** What a journal says of a plan. The same whatever the order of its entries, and however often each is there. */
+export interface JournalFacts {
+  /** Of each model of the plan, its batches that count as stored, in the plan's order. */
+  readonly stored: ReadonlyMap<string, readonly Interval[]>;
+  /** Models whose stored batches have ceased to count by a rebuild, and are not all stored again. */
+  readonly rebuilt: readonly string[];
+  /** The last failure of each model that has stored nothing in a later attempt. */
+  readonly failures: ReadonlyMap<string, ModelFailure>;
+  /** Models left out by an attempt after which they have stored nothing. */
+  readonly skipped: ReadonlySet<string>;
+  /** Trino's ids of all statements that wrote a stored batch, of those that count no longer too. */
+  readonly queries: ReadonlySet<string>;
+  /** Commits of main that a person has decided about. */
+  readonly explained: ReadonlySet<Hash>;
+}
+
+export function foldJournal(
+  journal: readonly JournalEntry[],
+  plan: Pick<RestatementPlan, "models">,
+): JournalFacts {
+  const evidence = evidenceOf(journal, plan.models);
+  const last = lastAttempts(journal);
+  const stored = new Map(plan.models.map((model) => [model.model, storedOf(model, evidence)]));
+  return {
+    stored,
+    rebuilt: plan.models
+      .filter(({ model, batches }) => evidence.void.has(model) && lengthOf(stored, model) < batches.length)
+      .map(({ model }) => model),
+    failures: new Map(
+      journal
+        .filter((entry) => entry.type === "model-failed")
+        .toSorted((a, b) => a.attempt - b.attempt)
+        .filter(({ attempt, failure }) => attempt >= (last.get(failure.model) ?? 0))
+        .map(({ failure }) => [failure.model, failure]),
+    ),
+    skipped: new Set(
+      journal
+        .filter((entry) => entry.type === "model-skipped")
+        .filter(({ attempt, model }) => attempt >= (last.get(model) ?? 0))
+        .map(({ model }) => model),
+    ),
+    queries: new Set(
+      journal.filter((entry) => entry.type === "batch-stored").flatMap(({ queries }) => queries),
+    ),
+    explained: new Set(journal.filter((entry) => entry.type === "decided").flatMap(({ commits }) => commits)),
+  };
+}
+
+/** Of each model, what the journal tells of each stored batch: of one stored several times, the last attempt's. */
+export function storedBatches(journal: readonly JournalEntry[]): ReadonlyMap<string, readonly StoredBatch[]> {
+  const byModel = new Map<string, Map<string, StoredBatch>>();
+  for (const entry of journal) {
+    if (entry.type !== "batch-stored") continue;
+    const batches = byModel.get(entry.model) ?? new Map<string, StoredBatch>();
+    const before = batches.get(keyOf(entry.interval));
+    if (!before || before.attempt < entry.attempt) batches.set(keyOf(entry.interval), entry);
+    byModel.set(entry.model, batches);
+  }
+  return new Map([...byModel].map(([model, batches]) => [model, [...batches.values()]]));
+}
+
+/** A batch of which nothing tells whether it was written, of a model that cannot bear a repetition. */
+export interface Undecided {
+  readonly model: string;
+  /** The first batch of the model that is not stored. */
+  readonly interval: Interval;
+  /** Commits on the model's table that no journalled batch explains, oldest first. */
+  readonly commits: readonly TableCommit[];
+}
+
+export interface Left {
+  /** What is to be restated: of each unfinished model one range, in the plan's order. Undecided models are not in it. */
+  readonly left: readonly ModelRange[];
+  /** Batches in these ranges that are stored already, and are restated again; their kind bears it. */
+  readonly repeated: readonly ModelRange[];
+  /** Stored batches that only SQLMesh's state tells of as yet, for the journal. */
+  readonly newlyFound: readonly ModelRange[];
+  readonly undecided: readonly Undecided[];
+  /** Models that are restated from their start although batches of them were stored: they were to be rebuilt. */
+  readonly rebuilt: readonly string[];
+  readonly stored: number;
+  readonly planned: number;
+  /** Of the stored, those known from SQLMesh's state only. */
+  readonly found: number;
+}
+
+export interface LeftRequest {
+  readonly plan: Pick<RestatementPlan, "models">;
+  readonly journal: readonly JournalEntry[];
+  /** Number of the attempt that asks. */
+  readonly attempt: number;
+  /** Batches that SQLMesh's state holds as stored since the run began. Those that are not planned batches are passed over. */
+  readonly found: readonly ModelRange[];
+  /** Commits since the run's start that no journalled query made, of models that must not be written twice. */
+  readonly unaccounted: ReadonlyMap<string, readonly TableCommit[]>;
+}
+
+/**
+ * What an attempt has to restate. No batch that counts as stored is in it but for `repeated`, and every other one is
+ * in it or undecided.
+ *
+ * A stored child keeps counting while a batch of its parent is repeated, which writes the same again; a rebuilt parent
+ * is another table, so that everything downstream of it is restated as well.
+ */
+export function whatIsLeft({ plan, journal, attempt, found, unaccounted }: LeftRequest): Left {
+  const known = evidenceOf(journal, plan.models);
+  const rows = found.map((range) => ({ type: "batch-found" as const, attempt, ...range }));
+  const all = evidenceOf([...journal, ...rows], plan.models);
+  const { explained, rebuilt } = foldJournal([...journal, ...rows], plan);
+
+  const outcomes = plan.models.map((model) => {
+    const missing = model.batches.filter((batch) => !all.counts(model.model, batch));
+    const commits = (unaccounted.get(model.model) ?? []).filter(({ hash }) => !explained.has(hash));
+    return { model, missing, undecided: undecidedOf(model, missing, commits) };
+  });
+  const ranges = outcomes.flatMap(({ model, missing, undecided }) => {
+    const [first, last] = [missing[0], missing.at(-1)];
+    if (undecided || !first || !last) return [];
+    return [{ model, range: { start: first.start, end: last.end } }];
+  });
+  const stored = plan.models.flatMap((model) =>
+    storedOf(model, all).map((interval) => ({ model: model.model, interval })),
+  );
+  return {
+    left: ranges.map(({ model, range }) => ({ model: model.model, interval: range })),
+    repeated: ranges.flatMap(({ model, range }) =>
+      storedOf(model, all)
+        .filter(({ start, end }) => start >= range.start && end <= range.end)
+        .map((interval) => ({ model: model.model, interval })),
+    ),
+    newlyFound: stored.filter(({ model, interval }) => !known.counts(model, interval)),
+    undecided: outcomes.flatMap(({ undecided }) => undecided ?? []),
+    rebuilt,
+    stored: stored.length,
+    planned: plan.models.reduce((sum, { batches }) => sum + batches.length, 0),
+    found: stored.filter(({ model, interval }) => all.of(model, interval) === "state").length,
+  };
+}
+
+/**
+ * A model whose repetition does harm is written in order, so that what is stored is its beginning. With nothing stored
+ * it is restated from its first batch, which replaces the table.
+ */
+function undecidedOf(
+  { model, repeatable, batches }: RestatedModel,
+  missing: readonly Interval[],
+  commits: readonly TableCommit[],
+): Undecided | undefined {
+  const [first] = missing;
+  if (repeatable || !first || missing.length === batches.length) return undefined;
+  const hasHole = batches.slice(-missing.length).some((batch, index) => batch !== missing[index]);
+  return hasHole || commits.length > 0 ? { model, interval: first, commits } : undefined;
+}
+
+/**
+ * The journal's entries for what a person says of undecided batches. Of a model about which nothing is undecided there
+ * is none: the command that said it is being repeated.
+ * @throws PipelineError USAGE for a model that is not in the plan, or of which both is said
+ */
+export function decide(
+  said: readonly Pick<Decided, "model" | "decision">[],
+  undecided: readonly Undecided[],
+  plan: Pick<RestatementPlan, "models">,
+  attempt: number,
+): readonly Decided[] {
+  for (const { model, decision } of said) {
+    if (!plan.models.some((planned) => planned.model === model)) {
+      const names = plan.models.map((planned) => planned.model);
+      throw new PipelineError("USAGE", {
+        message: `the run restates no model ${model}`,
+        hint: didYouMean(model, names) ?? "`oso-pipeline show RUN` lists its models",
+      });
+    }
+    if (said.some((other) => other.model === model && other.decision !== decision)) {
+      throw new PipelineError("USAGE", {
+        message: `both --written and --rebuild are said of ${model}`,
+        hint: "--written takes the undecided batch as written, --rebuild restates the model from its start",
+      });
+    }
+  }
+  return undecided.flatMap(({ model, interval, commits }) => {
+    const decision = said.find((one) => one.model === model)?.decision;
+    if (decision === undefined) return [];
+    return {
+      type: "decided" as const,
+      attempt,
+      model,
+      decision,
+      interval: decision === "written" ? interval : null,
+      commits: commits.map(({ hash }) => hash),
+    };
+  });
+}
+
+interface AllEvidence {
+  of(model: string, batch: Interval): Evidence | undefined;
+  counts(model: string, batch: Interval): boolean;
+  /** Models of which stored batches have ceased to count. */
+  readonly void: ReadonlySet<string>;
+}
+
+/**
+ * A rebuild decided by attempt n makes void what was known before n: what earlier attempts stored, and what n itself
+ * found of them. Rows of SQLMesh's state that tell of such a batch later may still be the old ones.
+ */
+function evidenceOf(journal: readonly JournalEntry[], models: readonly RestatedModel[]): AllEvidence {
+  const rebuiltIn = rebuilds(journal, models);
+  const evidence = new Map<string, Evidence>();
+  const voided = new Set<string>();
+  const voidModels = new Set<string>();
+  const later: ModelRange[] = [];
+  for (const entry of journal) {
+    const batch = batchOf(entry);
+    if (!batch) continue;
+    const key = keyOf(batch.interval, batch.model);
+    const rebuild = rebuiltIn.get(batch.model) ?? 0;
+    const isBefore = entry.type === "batch-stored" ? entry.attempt < rebuild : entry.attempt <= rebuild;
+    if (isBefore) {
+      voided.add(key);
+      voidModels.add(batch.model);
+    } else if (entry.type === "batch-found") later.push(batch);
+    else if (entry.type === "batch-stored") evidence.set(key, "journal");
+    else if (!evidence.has(key)) evidence.set(key, "person");
+  }
+  for (const { model, interval } of later) {
+    const key = keyOf(interval, model);
+    if (!evidence.has(key) && !voided.has(key)) evidence.set(key, "state");
+  }
+  const of = (model: string, batch: Interval): Evidence | undefined => evidence.get(keyOf(batch, model));
+  return { of, counts: (model, batch) => of(model, batch) !== undefined, void: voidModels };
+}
+
+function batchOf(entry: JournalEntry): ModelRange | undefined {
+  if (entry.type === "batch-stored" || entry.type === "batch-found") return entry;
+  if (entry.type === "decided" && entry.interval) return { model: entry.model, interval: entry.interval };
+  return undefined;
+}
+
+/** Of each model the last attempt that had it rebuilt, itself or a model that it reads, directly or not. */
+function rebuilds(
+  journal: readonly JournalEntry[],
+  models: readonly RestatedModel[],
+): ReadonlyMap<string, number> {
+  const decided = new Map<string, number>();
+  for (const entry of journal) {
+    if (entry.type !== "decided" || entry.decision !== "rebuild") continue;
+    decided.set(entry.model, Math.max(entry.attempt, decided.get(entry.model) ?? 0));
+  }
+  if (decided.size === 0) return decided;
+  const parents = new Map(models.map(({ model, downstreamOf }) => [model, downstreamOf]));
+  const known = new Map<string, number>();
+  const rebuiltIn = (model: string): number => {
+    const before = known.get(model);
+    if (before !== undefined) return before;
+    known.set(model, 0); // Ends a circle, which SQLMesh does not let happen.
+    const attempt = Math.max(decided.get(model) ?? 0, ...(parents.get(model) ?? []).map(rebuiltIn));
+    known.set(model, attempt);
+    return attempt;
+  };
+  return new Map(models.map(({ model }) => [model, rebuiltIn(model)]));
+}
+
+/** Of each model the last attempt that stored a batch of it. */
+function lastAttempts(journal: readonly JournalEntry[]): ReadonlyMap<string, number> {
+  const last = new Map<string, number>();
+  for (const entry of journal) {
+    if (entry.type === "batch-stored")
+      last.set(entry.model, Math.max(entry.attempt, last.get(entry.model) ?? 0));
+  }
+  return last;
+}
+
+const storedOf = ({ model, batches }: RestatedModel, evidence: AllEvidence): readonly Interval[] =>
+  batches.filter((batch) => evidence.counts(model, batch));
+
+const lengthOf = (stored: ReadonlyMap<string, readonly Interval[]>, model: string): number =>
+  stored.get(model)?.length ?? 0;
+
+const keyOf = ({ start, end }: Interval, model = ""): string => `${model} ${start} ${end}`;
