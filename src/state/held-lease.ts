@@ -1,0 +1,99 @@
+import { messageOf } from "../core/errors.js";
+import type { Report } from "../core/events.js";
+import type { HeldLease } from "../restatement/ports.js";
+import type { RestatementPlan } from "../restatement/restatement-plan.js";
+import { isUnfinished, type JournalEntry, type RunRecord } from "../restatement/runs.js";
+import { JournalWriter, journalKeys } from "./journal.js";
+import type { Lease } from "./lease.js";
+import { decode, decodeAny, encode } from "./records.js";
+
+export const runKeys = "run/";
+export const proposalKeys = "proposal/";
+export const planKey = (run: string): string => `plan/${run}`;
+
+/** Runs put away at the end of one run; the rest waits for the next. */
+const PRUNED_AT_ONCE = 20;
+
+export interface HeldLeaseOptions {
+  readonly scope: string;
+  /** Where records lie, for messages. */
+  readonly place: string;
+  /** Finished runs of the scope that stay, and plans that were put forward for approval. */
+  readonly keepRuns: number;
+  readonly report: Report;
+}
+
+/** All that a run writes down, under its lease. */
+export function heldLease(lease: Lease, { scope, place, keepRuns, report }: HeldLeaseOptions): HeldLease {
+  const journals = new Map<string, JournalWriter>();
+  let released: Promise<void> | undefined;
+
+  const write = async (key: string, value: string): Promise<void> =>
+    lease.persist(async (records) => records.write(key, value));
+  const list = async (prefix: string) => lease.persist(async (records) => records.list(prefix));
+  const remove = async (key: string): Promise<void> => lease.persist(async (records) => records.remove(key));
+
+  async function flush(): Promise<void> {
+    await Promise.all([...journals.values()].map(async (journal) => journal.flush()));
+  }
+
+  async function removeRun(id: string): Promise<void> {
+    await write(`${runKeys}${id}`, encode("removal", { id }));
+    for (const { key } of await list(journalKeys(id))) await remove(key);
+    await remove(planKey(id));
+    await remove(`${runKeys}${id}`);
+  }
+
+  /** Removes what is beyond the number to keep, and what a crash has left of earlier removals. */
+  async function prune(): Promise<void> {
+    const found = (await list(runKeys)).map((stored) => decodeAny(["run", "removal"], place, stored));
+    const half = found.flatMap(({ kind, value }) => (kind === "removal" ? [value.id] : []));
+    const finished = found
+      .flatMap(({ kind, value }) => (kind === "run" ? [value] : []))
+      .filter((run) => run.scope === scope && !isUnfinished(run))
+      .map(({ id }) => id)
+      .toSorted();
+    const old = finished.slice(0, Math.max(0, finished.length - keepRuns));
+    const proposals = (await list(proposalKeys))
+      .map((stored) => ({ key: stored.key, plan: decode("plan", place, stored) }))
+      .filter(({ plan }) => plan.scope === scope)
+      .toSorted((one, other) => (one.plan.createdAt < other.plan.createdAt ? 1 : -1));
+    for (const { key } of proposals.slice(keepRuns).slice(0, PRUNED_AT_ONCE)) await remove(key);
+    for (const id of [...half, ...old].slice(0, PRUNED_AT_ONCE)) await removeRun(id);
+  }
+
+  async function release(): Promise<void> {
+    const unwritten = await flush().then(
+      () => undefined,
+      (thrown: unknown) => ({ thrown }),
+    );
+    if (!lease.lost.aborted && unwritten === undefined) {
+      await prune().catch((thrown: unknown) => warn("old runs could not be put away", thrown));
+    }
+    await lease
+      .giveBack()
+      .catch((thrown: unknown) =>
+        warn(`the lease on ${scope} could not be given back and has to run out`, thrown),
+      );
+    if (unwritten !== undefined) throw unwritten.thrown;
+  }
+
+  const warn = (what: string, thrown: unknown): void =>
+    report({ type: "notice", level: "warning", text: `${what}: ${messageOf(thrown)}` });
+
+  return {
+    takenFrom: lease.takenFrom,
+    lost: lease.lost,
+    onRenewed: (listener) => lease.onRenewed(listener),
+    saveRun: async (run: RunRecord) => write(`${runKeys}${run.id}`, encode("run", run)),
+    savePlan: async (run: string, plan: RestatementPlan) => write(planKey(run), encode("plan", plan)),
+    append(run: string, ...entries: readonly JournalEntry[]) {
+      const journal = journals.get(run) ?? new JournalWriter(run, { list, write });
+      journals.set(run, journal);
+      journal.append(entries);
+    },
+    flush,
+    removeRun,
+    release: async () => (released ??= release()),
+  };
+}
