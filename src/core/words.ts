@@ -1,6 +1,7 @@
-/** `1 model`, `3 models`, `2 batches`. */
+/** `1 model`, `3 models`, `2 batches`, `2 queries`. */
 export function count(number: number | bigint, word: string): string {
-  const plural = /(?:ch|s|x)$/.test(word) ? `${word}es` : `${word}s`;
+  const stem = word.replace(/(?<=[^aeiou])y$/, "ie");
+  const plural = /(?:ch|s|x)$/.test(word) ? `${word}es` : `${stem}s`;
   return `${grouped(number)} ${Number(number) === 1 ? word : plural}`;
 }
 

@@ -52,7 +52,7 @@ export function mainHistory(http: Http, branch: string): MainHistory {
 
     async commitsOn(since, until, tables) {
       if (since === until || tables.size === 0) return [];
-      const found = (await changes(since, until, tables)).reverse();
+      const found = (await changes(since, until, tables)).toReversed();
       const snapshots = await snapshotsAt(http, since, [...new Set(found.map(({ table }) => table))]);
       return found.flatMap(({ snapshot, ...commit }) => {
         const isSame = snapshots.get(commit.table) === snapshot;
