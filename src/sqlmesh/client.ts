@@ -8,7 +8,9 @@ import type {
   Evaluation,
   EvaluationPlan,
   LoadedProject,
+  ModelRange,
   PlanRequest,
+  QueryMark,
   Selection,
   TransformationEngine,
 } from "../restatement/ports.js";
@@ -16,15 +18,17 @@ import type { ModelDirectory, SqlReader, SqlUnreadable, TableReference } from ".
 import { Connection, interruption } from "./connection.js";
 import {
   type BridgeEvent,
+  done,
   evaluated,
   hello,
   loaded,
   plan,
   PROTOCOL_VERSION,
   selections,
+  storedRanges,
   tableReferences,
 } from "./protocol.js";
-import { toModel, toPipelineEvent, toPlan } from "./translate.js";
+import { fromRange, toModel, toPipelineEvent, toPlan, toRange } from "./translate.js";
 import { type BridgeVersions, requireRestating, supportedVersions } from "./versions.js";
 
 export interface BridgeOptions {
@@ -66,6 +70,8 @@ export class SqlMeshClient implements TransformationEngine, SqlReader, ModelDire
   private session: Promise<Session> | null = null;
   private project: Promise<LoadedProject> | null = null;
   private isClosed = false;
+  /** Of a permit that came before there was a process; on the wall clock, in milliseconds. */
+  private permittedUntil: number | null = null;
 
   constructor(private readonly options: BridgeOptions) {
     this.logFile =
@@ -95,15 +101,43 @@ export class SqlMeshClient implements TransformationEngine, SqlReader, ModelDire
     const { connection, versions } = await this.started();
     if (request.restate.length > 0) requireRestating(versions, this.options.python);
     await this.load();
-    const { skipTests, allowDestructive, ...same } = request;
-    return toPlan(
-      await connection.call({
-        method: "plan",
-        params: { ...same, skip_tests: skipTests, allow_destructive: allowDestructive },
-        answer: plan,
-        onEvent: this.onNotice,
-      }),
-    );
+    const { skipTests, allowDestructive, executionTime, ...same } = request;
+    const params = {
+      ...same,
+      skip_tests: skipTests,
+      allow_destructive: allowDestructive,
+      execution_time: executionTime,
+    };
+    return toPlan(await connection.call({ method: "plan", params, answer: plan, onEvent: this.onNotice }));
+  }
+
+  async narrow(planId: string, left: readonly ModelRange[]): Promise<EvaluationPlan> {
+    const connection = await this.restating();
+    const params = { plan_id: planId, left: left.map(fromRange) };
+    return toPlan(await connection.call({ method: "narrow", params, answer: plan, onEvent: this.onNotice }));
+  }
+
+  async stored(planId: string, since: number): Promise<readonly ModelRange[]> {
+    const connection = await this.restating();
+    const params = { plan_id: planId, since };
+    const found = await connection.call({ method: "stored", params, answer: storedRanges });
+    return found.map(toRange);
+  }
+
+  async acceptAsWritten(planId: string, written: readonly ModelRange[]): Promise<void> {
+    const connection = await this.restating();
+    const params = { plan_id: planId, written: written.map(fromRange) };
+    await connection.call({ method: "accept_as_written", params, answer: done });
+  }
+
+  async mark({ source, clientTags }: QueryMark): Promise<void> {
+    const { connection } = await this.started();
+    await connection.call({ method: "mark", params: { source, client_tags: clientTags }, answer: done });
+  }
+
+  permit(milliseconds: number): void {
+    this.permittedUntil = Date.now() + milliseconds;
+    this.connection?.permit(milliseconds);
   }
 
   apply(planId: string, report: Report): Promise<Evaluation> {
@@ -137,6 +171,7 @@ export class SqlMeshClient implements TransformationEngine, SqlReader, ModelDire
     return {
       sqlmeshVersion: versions.sqlmesh,
       pythonVersion: versions.python,
+      project: project.project,
       gateway: project.gateway,
       models: project.models.map(toModel),
       environments: project.environments,
@@ -149,6 +184,12 @@ export class SqlMeshClient implements TransformationEngine, SqlReader, ModelDire
     return this.started();
   }
 
+  private async restating(): Promise<Connection> {
+    const { connection, versions } = await this.started();
+    requireRestating(versions, this.options.python);
+    return connection;
+  }
+
   private async evaluate(
     method: "apply" | "run",
     params: Record<string, unknown>,
@@ -158,11 +199,13 @@ export class SqlMeshClient implements TransformationEngine, SqlReader, ModelDire
     const batches: FinishedBatch[] = [];
     const failures: ModelFailure[] = [];
     const skipped: string[] = [];
-    const { status } = await connection.call({
+    const queries: string[] = [];
+    const { status, replaced_meanwhile: replacedMeanwhile } = await connection.call({
       method,
       params,
       answer: evaluated,
       onEvent: (wire) => {
+        if (wire.event === "statements") queries.push(...wire.queries);
         const event = toPipelineEvent(wire);
         if (event === null) return;
         if (event.type === "batch-finished") batches.push(event.batch);
@@ -171,7 +214,7 @@ export class SqlMeshClient implements TransformationEngine, SqlReader, ModelDire
         report(event);
       },
     });
-    return { status, batches, failures, skipped };
+    return { status, batches, failures, skipped, replacedMeanwhile, queries };
   }
 
   private readonly onNotice = (wire: BridgeEvent): void => {
@@ -205,6 +248,7 @@ export class SqlMeshClient implements TransformationEngine, SqlReader, ModelDire
       signal: options.signal,
     });
     this.connection = connection;
+    if (this.permittedUntil !== null) connection.permit(this.permittedUntil - Date.now());
     const said = await connection.call({
       method: "hello",
       params: { protocol: PROTOCOL_VERSION, heartbeat_seconds: connection.heartbeatSeconds },

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { messageOf, PipelineError } from "../core/errors.js";
 import { lastLine } from "./log.js";
 import { type BridgeExit, type BridgeLaunch, BridgeProcess } from "./process.js";
-import { type BridgeEvent, closed, parseMessage, type WireError } from "./protocol.js";
+import { type BridgeEvent, parseMessage, type WireError } from "./protocol.js";
 
 export interface ConnectionOptions extends BridgeLaunch {
   /** A working bridge sends a sign of life ten times in this span; one that does not is given up. */
@@ -41,6 +41,12 @@ export function interruption(signal: AbortSignal | undefined): PipelineError {
     : new PipelineError("INTERRUPTED", { message: "interrupted" });
 }
 
+const leaseLost = (): PipelineError =>
+  new PipelineError("LEASE_LOST", {
+    message: "the bridge to SQLMesh ended itself, for the lease of this run was not renewed in time",
+    hint: "run the same command again: it goes on with what is left",
+  });
+
 /** One bridge process, asked one thing at a time. Whatever breaks, every call ends with a PipelineError. */
 export class Connection {
   readonly heartbeatSeconds: number;
@@ -70,10 +76,16 @@ export class Connection {
     return result;
   }
 
+  /** Says how long the bridge may write, beside whatever it is working on. */
+  permit(milliseconds: number): void {
+    const params = { milliseconds, sent_at: Date.now() };
+    this.process.send({ id: ++this.lastId, method: "permit", params });
+  }
+
   /** Ends the process: politely when it is idle, otherwise with what it has running. Safe to call twice. */
   close(): Promise<void> {
     if (this.ending === null && this.pending === null && this.failure === null) {
-      this.process.send({ id: ++this.lastId, method: "close", params: closed.parse({}) });
+      this.process.send({ id: ++this.lastId, method: "close", params: {} });
     }
     this.failure ??= this.broken("the bridge to SQLMesh is closed");
     return this.end(this.options.graceMs);
@@ -110,6 +122,7 @@ export class Connection {
     const { pending } = this;
     switch (message.kind) {
       case "event":
+        if (message.event.event === "lease-lost") this.fail(leaseLost());
         pending?.onEvent(message.event);
         return;
       case "unknown-event":

@@ -5,7 +5,7 @@ import { type ErrorCode, exitCodes } from "../core/errors.js";
  * The wire format between this process and the Python bridge: JSON lines. Requests are answered one at a time by a
  * reply of the same id; events come in between. `bridge/oso_pipeline_bridge/protocol.py` is the other side.
  */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 const count = z.int().nonnegative();
 /** Milliseconds since the epoch, UTC. */
@@ -32,7 +32,12 @@ const model = z.object({
   audits: z.array(z.string()),
 });
 
+const interval = z.object({ start: instant, end: instant });
+
+const modelRange = z.object({ model: z.string(), interval });
+
 export const loaded = z.object({
+  project: z.string(),
   gateway: z.string(),
   models: z.array(model),
   environments: z.array(z.string()),
@@ -45,9 +50,12 @@ export const selections = z.array(
 const plannedModel = z.object({
   model: z.string(),
   kind: z.string(),
-  start: instant,
-  end: instant,
-  batches: z.int().positive(),
+  intervals: z.array(interval).min(1),
+  version: z.string(),
+  fingerprint: z.string(),
+  table: z.string().nullable(),
+  repeatable: z.boolean(),
+  restated_parents: z.array(z.string()),
   widened: z.boolean(),
   selected: z.boolean(),
 });
@@ -80,9 +88,18 @@ export const plan = z.object({
       ]),
     }),
   ),
+  execution_time: instant,
+  evidence_since: instant,
+  environment_plan_id: z.string().nullable(),
+  environment_finalized: z.boolean(),
 });
 
-export const evaluated = z.object({ status: z.enum(["succeeded", "failed", "nothing-to-do"]) });
+export const storedRanges = z.array(modelRange);
+
+export const evaluated = z.object({
+  status: z.enum(["succeeded", "failed", "nothing-to-do"]),
+  replaced_meanwhile: z.array(z.string()),
+});
 
 export const tableReferences = z.array(
   z.union([
@@ -98,7 +115,8 @@ export const tableReferences = z.array(
   ]),
 );
 
-export const closed = z.object({});
+/** Of what has nothing to answer. */
+export const done = z.object({});
 
 const failure = z.object({
   model: z.string(),
@@ -109,13 +127,14 @@ const failure = z.object({
 
 const batch = z.object({
   model: z.string(),
-  interval: z.object({ start: instant, end: instant }).nullable(),
+  interval,
   number: z.int().positive(),
   of: z.int().positive(),
   rows: z.int().nullable(),
   milliseconds: z.int(),
   audits_passed: count,
   audits_failed: count,
+  queries: z.array(z.string()),
 });
 
 export const bridgeEvent = z.discriminatedUnion("event", [
@@ -129,6 +148,8 @@ export const bridgeEvent = z.discriminatedUnion("event", [
   z.object({ event: z.literal("model-failed"), failure }),
   z.object({ event: z.literal("model-skipped"), model: z.string() }),
   z.object({ event: z.literal("evaluation-finished"), succeeded: z.boolean() }),
+  z.object({ event: z.literal("statements"), queries: z.array(z.string()) }),
+  z.object({ event: z.literal("lease-lost") }),
 ]);
 
 const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(exitCodes, code);
@@ -149,6 +170,8 @@ export type Hello = z.infer<typeof hello>;
 export type WireModel = z.infer<typeof model>;
 export type WirePlannedModel = z.infer<typeof plannedModel>;
 export type WirePlan = z.infer<typeof plan>;
+export type WireRange = z.infer<typeof modelRange>;
+export type WireInterval = z.infer<typeof interval>;
 export type WireError = z.infer<typeof wireError>;
 export type WireFailure = z.infer<typeof failure>;
 export type WireBatch = z.infer<typeof batch>;

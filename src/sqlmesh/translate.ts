@@ -1,13 +1,15 @@
-import type { FinishedBatch, ModelFailure, PipelineEvent } from "../core/events.js";
+import type { FinishedBatch, Interval, ModelFailure, PipelineEvent } from "../core/events.js";
 import type { Model } from "../core/model.js";
-import type { EvaluationPlan, PlannedModel } from "../restatement/ports.js";
+import type { EvaluationPlan, ModelRange, PlannedModel } from "../restatement/ports.js";
 import type {
   BridgeEvent,
   WireBatch,
   WireFailure,
+  WireInterval,
   WireModel,
   WirePlan,
   WirePlannedModel,
+  WireRange,
 } from "./protocol.js";
 
 const CATEGORY_TAG = "entity_category=";
@@ -37,18 +39,35 @@ export function toPlan(wire: WirePlan): EvaluationPlan {
     },
     hasWork: wire.has_work,
     leftOut: wire.left_out,
+    executionTime: iso(wire.execution_time),
+    evidenceSince: wire.evidence_since,
+    environmentPlanId: wire.environment_plan_id,
+    environmentFinalized: wire.environment_finalized,
   };
 }
 
-const toPlannedModel = (wire: WirePlannedModel): PlannedModel => ({
-  ...wire,
-  start: iso(wire.start),
-  end: iso(wire.end),
+function toPlannedModel(wire: WirePlannedModel): PlannedModel {
+  const { intervals: batches, restated_parents: restatedParents, ...same } = wire;
+  const intervals = batches.map(toInterval);
+  const { start, end } = { start: intervals.at(0)?.start ?? "", end: intervals.at(-1)?.end ?? "" };
+  return { ...same, start, end, batches: intervals.length, intervals, restatedParents };
+}
+
+const toInterval = ({ start, end }: WireInterval): Interval => ({ start: iso(start), end: iso(end) });
+
+export const toRange = ({ model, interval }: WireRange): ModelRange => ({
+  model,
+  interval: toInterval(interval),
 });
 
-/** Null for what only keeps the connection alive. */
+export const fromRange = ({ model, interval }: ModelRange): WireRange => ({
+  model,
+  interval: { start: Date.parse(interval.start), end: Date.parse(interval.end) },
+});
+
+/** Null for what concerns the connection, or the answer of a request, alone. */
 export function toPipelineEvent(wire: BridgeEvent): PipelineEvent | null {
-  if (wire.event === "alive") return null;
+  if (wire.event === "alive" || wire.event === "lease-lost" || wire.event === "statements") return null;
   if (wire.event === "notice") return { type: wire.event, level: wire.level, text: wire.text };
   if (wire.event === "evaluation-planned") return { type: wire.event, models: wire.models };
   if (wire.event === "batch-finished") return { type: wire.event, batch: toBatch(wire.batch) };
@@ -59,13 +78,14 @@ export function toPipelineEvent(wire: BridgeEvent): PipelineEvent | null {
 
 const toBatch = (wire: WireBatch): FinishedBatch => ({
   model: wire.model,
-  interval: wire.interval && { start: iso(wire.interval.start), end: iso(wire.interval.end) },
+  interval: toInterval(wire.interval),
   number: wire.number,
   of: wire.of,
   rows: wire.rows,
   milliseconds: wire.milliseconds,
   auditsPassed: wire.audits_passed,
   auditsFailed: wire.audits_failed,
+  queries: wire.queries,
 });
 
 const toFailure = (wire: WireFailure): ModelFailure => ({

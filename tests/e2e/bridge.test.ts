@@ -14,6 +14,7 @@ const deploy = {
   end: null,
   skipTests: false,
   allowDestructive: [],
+  executionTime: null,
 } as const;
 
 // Every model of this file carries it in its text, for Trino's list of queries.

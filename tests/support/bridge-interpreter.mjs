@@ -12,13 +12,13 @@ const write = (text) => replies.write(text);
 const send = (message) => write(`${JSON.stringify(message)}\n`);
 
 const hello = {
-  protocol: Number(process.env.FAKE_PROTOCOL ?? 1),
+  protocol: Number(process.env.FAKE_PROTOCOL ?? 2),
   python: "3.11.7",
   executable: "/fake/python",
   sqlmesh: process.env.FAKE_SQLMESH === "none" ? null : (process.env.FAKE_SQLMESH ?? "0.236.4"),
   sqlglot: "30.8.0",
 };
-const loaded = { gateway: "local", models: [], environments: ["prod"] };
+const loaded = { project: "", gateway: "local", models: [], environments: ["prod"] };
 
 /** What each behaviour does with a request after the greeting; the greeting is answered unless it is listed. */
 const onLoad = {

@@ -16,6 +16,7 @@ const deploy: PlanRequest = {
   end: null,
   skipTests: false,
   allowDestructive: [],
+  executionTime: null,
 };
 
 /** Restates four days in the middle of lab.daily, of which the batch size makes one batch. */

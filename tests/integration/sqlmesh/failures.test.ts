@@ -150,6 +150,7 @@ describe("a bridge that cannot be started", () => {
       end: null,
       skipTests: false,
       allowDestructive: [],
+      executionTime: null,
     };
     expect((await errorOf(() => client.plan(restate))).code).toBe("VERSION_UNSUPPORTED");
   });

@@ -12,8 +12,10 @@ from sqlmesh.core.console import NoopConsole
 
 from .channel import Channel
 from .errors import failure_of, in_one_line
+from .interrupts import Interrupts
 from .names import display_name, with_display_names
 from .protocol import Failure
+from .statements import Statements
 
 logger = logging.getLogger(__name__)
 
@@ -49,9 +51,11 @@ def _hook(method: t.Callable[[t.Any, Arguments], None]) -> t.Callable[..., None]
 
 
 class BridgeConsole(NoopConsole):
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, statements: Statements, interrupts: Interrupts) -> None:
         super().__init__()
         self._channel = channel
+        self._statements = statements
+        self._interrupts = interrupts
         self._default_catalog: t.Optional[str] = None
         self._lock = threading.Lock()
         self._observed = Observations()
@@ -107,10 +111,21 @@ class BridgeConsole(NoopConsole):
             self._channel.event("evaluation-planned", models=models)
 
     @_hook
+    def start_snapshot_evaluation_progress(self, given: Arguments) -> None:
+        self._statements.begin_batch()
+
+    @_hook
     def update_snapshot_evaluation_progress(self, given: Arguments) -> None:
         # Without a duration the batch failed. With one, SQLMesh has stored it.
-        if given["duration_ms"] is None or given.get("audit_only"):
-            return
+        is_stored = given["duration_ms"] is not None and not given.get("audit_only")
+        queries = self._statements.end_batch(is_stored)
+        try:
+            if is_stored:
+                self._tell_batch(given, queries)
+        finally:
+            self._interrupts.release()
+
+    def _tell_batch(self, given: Arguments, queries: t.List[str]) -> None:
         snapshot, (start, end) = given["snapshot"], given["interval"]
         model, number = self._name(snapshot.name), given["batch_idx"] + 1
         rows = getattr(given.get("execution_stats"), "total_rows_processed", None)
@@ -118,13 +133,14 @@ class BridgeConsole(NoopConsole):
             "batch-finished",
             batch={
                 "model": model,
-                "interval": {"start": int(start), "end": int(end)} if snapshot.is_incremental else None,
+                "interval": {"start": int(start), "end": int(end)},
                 "number": number,
                 "of": max(number, self._to_do.get(model, number)),
                 "rows": None if rows is None else int(rows),
                 "milliseconds": int(given["duration_ms"]),
                 "audits_passed": int(given["num_audits_passed"]),
                 "audits_failed": int(given["num_audits_failed"]),
+                "queries": queries,
             },
         )
 
@@ -177,6 +193,10 @@ class BridgeConsole(NoopConsole):
     @_hook
     def log_success(self, given: Arguments) -> None:
         logger.info("%s", given["message"])
+
+    def tell_warning(self, text: str) -> None:
+        """The bridge's own remark."""
+        self._notice("warning", text)
 
     def _name(self, fqn: str) -> str:
         return display_name(fqn, self._default_catalog)

@@ -6,6 +6,7 @@ import re
 import typing as t
 
 from .names import display_name, with_display_names
+from .permit import PermitExpired
 from .protocol import BridgeError, FailedAudit, Failure
 
 LONGEST_MESSAGE = 600
@@ -92,6 +93,8 @@ def to_bridge_error(error: BaseException, method: str, default_catalog: t.Option
 
 
 def _told(error: BaseException, method: str) -> BridgeError:
+    if isinstance(error, PermitExpired):
+        return BridgeError("LEASE_LOST", message_of(error))
     if isinstance(error, KeyboardInterrupt):
         return BridgeError("INTERRUPTED", "interrupted")
     if isinstance(error, ImportError):

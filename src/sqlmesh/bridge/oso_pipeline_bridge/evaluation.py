@@ -6,6 +6,7 @@ import typing as t
 
 from .planning import BuiltPlan
 from .protocol import BridgeError, Evaluated
+from .restating import Restating
 
 if t.TYPE_CHECKING:
     from .console import Observations
@@ -15,24 +16,29 @@ if t.TYPE_CHECKING:
 def apply_plan(project: "Project", built: BuiltPlan) -> Evaluated:
     plan = built.description
     if not plan["has_work"]:
-        return {"status": "nothing-to-do"}
-    to_do = {planned["model"]: planned["batches"] for planned in [*plan["restatements"], *plan["backfills"]]}
+        return _evaluated("nothing-to-do")
+    to_do = {planned["model"]: len(planned["intervals"]) for planned in [*plan["restatements"], *plan["backfills"]]}
     observed = project.console.begin(project.default_catalog, to_do)
+    replaced: t.Set[str] = set()
     succeeded = False
     try:
-        succeeded = _applied(project, built.plan, observed)
+        with project.stored_batches_told():
+            succeeded = _applied(project, built, observed, replaced)
     finally:
         project.console.finish(succeeded)
-    return {"status": "succeeded" if succeeded else "failed"}
+    return _evaluated("succeeded" if succeeded else "failed", replaced)
 
 
-def _applied(project: "Project", plan: t.Any, observed: "Observations") -> bool:
+def _applied(project: "Project", built: BuiltPlan, observed: "Observations", replaced: t.Set[str]) -> bool:
     from sqlmesh.utils.concurrency import NodeExecutionFailedError
     from sqlmesh.utils.errors import ConflictingPlanError
 
     try:
-        project.context.apply(plan)
-    except ConflictingPlanError:
+        if built.all_restatements:
+            _restate(project, built, replaced)
+        else:
+            project.context.apply(built.plan)
+    except (ConflictingPlanError, BridgeError):
         raise
     except NodeExecutionFailedError as error:
         project.console.report_failure(error)
@@ -44,13 +50,40 @@ def _applied(project: "Project", plan: t.Any, observed: "Observations") -> bool:
     return True
 
 
+def _restate(project: "Project", built: BuiltPlan, replaced: t.Set[str]) -> None:
+    context = project.context
+
+    def apply(plan: t.Any, circuit_breaker: t.Any) -> None:
+        evaluator = context._scheduler.create_plan_evaluator(context)
+        restating = Restating(project, built, evaluator)
+        try:
+            evaluator.evaluate(plan.to_evaluatable(), circuit_breaker=circuit_breaker)
+        finally:
+            replaced.update(restating.replaced_meanwhile)
+
+    # What Context.apply calls between telling the user's notification targets of the beginning and of the end.
+    context._apply = apply
+    try:
+        if built.plan.requires_backfill:
+            context.apply(built.plan)
+        else:
+            # All data is written, and Context.apply would do nothing of what follows it.
+            apply(built.plan, None)
+    finally:
+        del context._apply
+
+
+def _evaluated(status: t.Literal["succeeded", "failed", "nothing-to-do"], replaced: t.Iterable[str] = ()) -> Evaluated:
+    return {"status": status, "replaced_meanwhile": sorted(replaced)}
+
+
 def run_due(project: "Project", environment: str) -> Evaluated:
     from sqlmesh.core.environment import Environment
 
     observed = project.console.begin(project.default_catalog)
     found = project.context.state_reader.get_environment(Environment.sanitize_name(environment))
     if found is None:
-        return {"status": "nothing-to-do"}
+        return _evaluated("nothing-to-do")
     if not found.finalized_ts:
         # SQLMesh would wait for hours for whoever is updating it, dead or alive.
         raise BridgeError(
@@ -61,10 +94,11 @@ def run_due(project: "Project", environment: str) -> Evaluated:
     # The janitor compacts the rows that tell what was stored, so it is never part of a run.
     succeeded = False
     try:
-        status = project.context.run(environment, skip_janitor=True)
+        with project.stored_batches_told():
+            status = project.context.run(environment, skip_janitor=True)
         succeeded = not status.is_failure and not observed.failures
     finally:
         project.console.finish(succeeded)
     if not succeeded:
-        return {"status": "failed"}
-    return {"status": "nothing-to-do" if status.is_nothing_to_do else "succeeded"}
+        return _evaluated("failed")
+    return _evaluated("nothing-to-do" if status.is_nothing_to_do else "succeeded")

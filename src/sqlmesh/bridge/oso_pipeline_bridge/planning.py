@@ -1,13 +1,14 @@
-"""Builds plans, which writes nothing, and says in the glossary's words what they would do."""
+"""Builds plans, which writes nothing, and narrows them to what is left of them."""
 
 from __future__ import annotations
 
 import inspect
 import typing as t
 
+from .describing import Asked, PlannedTable, changes_of, left_out_of, planned_tables
 from .errors import message_of
-from .names import kind_of
-from .protocol import BridgeError, Changes, LeftOut, Plan, PlannedModel, PlanParams
+from .evidence import evidence_since
+from .protocol import BridgeError, LeftOut, ModelRange, Plan, PlanParams
 
 if t.TYPE_CHECKING:
     from .project import Project
@@ -20,14 +21,26 @@ class BuiltPlan(t.NamedTuple):
     description: Plan
     # SQLMesh's own plan; None where there is nothing to apply.
     plan: t.Any
+    planned: t.List[PlannedTable]
+    asked: Asked
+    # What this plan restated before it was narrowed: by SnapshotId, milliseconds.
+    all_restatements: t.Dict[t.Any, t.Tuple[int, int]]
 
 
 def build_plan(project: "Project", request: PlanParams) -> BuiltPlan:
-    start, end = _checked_range(request)
+    from sqlmesh.core.environment import Environment
+    from sqlmesh.utils.date import now_timestamp
+
+    execution_time = _instant(request["execution_time"]) or now_timestamp()
+    start, end = _checked_range(request, execution_time)
     observed = project.console.begin(project.default_catalog)
-    restate, absent = _within_environment(project, request)
+    asked_for = Environment.sanitize_name(request["environment"])
+    environment = project.context.state_reader.get_environment(asked_for)
+    restate, absent = _within_environment(project, request, environment)
+    asked = Asked(restate, has_dates=start is not None or end is not None)
     if request["restate"] and not restate:
-        return BuiltPlan(_nothing(request["environment"], [project.name(fqn) for fqn in absent]), None)
+        names = [project.name(fqn) for fqn in absent]
+        return BuiltPlan(_nothing(asked_for, environment, execution_time, names), None, [], asked, {})
 
     from sqlmesh.utils.errors import LinterError, NoChangesPlanError, PlanError
 
@@ -40,7 +53,10 @@ def build_plan(project: "Project", request: PlanParams) -> BuiltPlan:
             "allow_destructive_models": request["allow_destructive"] or None,
             **more,
         }
-        return _plan_builder(project, request["environment"], options).build()
+        builder = _plan_builder(project, request["environment"], options)
+        if restate or request["execution_time"] is not None:
+            _freeze(builder, execution_time, has_end=request["end"] is not None)
+        return builder.build()
 
     try:
         try:
@@ -72,7 +88,48 @@ def build_plan(project: "Project", request: PlanParams) -> BuiltPlan:
             f"SQLMesh cannot tell whether the changes of {names} are breaking",
             "set plan.auto_categorize_changes to full in SQLMesh's configuration",
         )
-    return BuiltPlan(_describe(project, request, plan, restate, absent, start, end), plan)
+    planned = planned_tables(project, plan, asked)
+    left_out: t.List[LeftOut] = [{"model": project.name(fqn), "reason": "not-in-environment"} for fqn in absent]
+    left_out += left_out_of(project, plan, restate, {table.snapshot.name for table in planned})
+    description: Plan = {
+        "plan_id": plan.plan_id,
+        "environment": plan.environment_naming_info.name,
+        "restatements": [table.description for table in planned if table.is_restated],
+        "backfills": [table.description for table in planned if not table.is_restated],
+        "changes": changes_of(project, plan),
+        # Exactly the condition under which Context.apply does anything.
+        "has_work": bool(
+            plan.context_diff.has_changes or plan.requires_backfill or plan.has_unmodified_unpromoted
+        ),
+        "left_out": left_out,
+        "execution_time": execution_time,
+        "evidence_since": evidence_since(project, (table.snapshot for table in planned)),
+        **_standing(environment),
+    }
+    return BuiltPlan(description, plan, planned, asked, dict(plan.restatements) if restate else {})
+
+
+def narrow_plan(project: "Project", built: BuiltPlan, left: t.Sequence[ModelRange]) -> BuiltPlan:
+    """
+    The same plan, restating only what is left; also with nothing left, for what follows the data is still to be done.
+    SQLMesh finds out what is missing only when a plan is asked or applied, from its restatements.
+    """
+    by_name = {table.description["model"]: table.snapshot.snapshot_id for table in built.planned if table.is_restated}
+    restatements: t.Dict[t.Any, t.Tuple[int, int]] = {}
+    for one in left:
+        if one["model"] not in by_name:
+            raise BridgeError("BRIDGE_FAILED", f"plan {built.description['plan_id']} does not restate {one['model']}")
+        restatements[by_name[one["model"]]] = (one["interval"]["start"], one["interval"]["end"])
+    narrowed = built.plan.copy(update={"restatements": restatements})
+    # SQLMesh derives these from what is missing, or from the clock, and goes by them in what it renders and deploys.
+    narrowed.__dict__.update(start=built.plan.start, end=built.plan.end, execution_time=built.plan.execution_time)
+    planned = planned_tables(project, narrowed, built.asked)
+    description: Plan = {
+        **built.description,
+        "restatements": [table.description for table in planned if table.is_restated],
+        "backfills": [table.description for table in planned if not table.is_restated],
+    }
+    return built._replace(description=description, plan=narrowed, planned=planned)
 
 
 def _plan_builder(project: "Project", environment: str, options: t.Dict[str, t.Any]) -> t.Any:
@@ -83,16 +140,38 @@ def _plan_builder(project: "Project", environment: str, options: t.Dict[str, t.A
     return project.context.plan_builder(environment, **asked)
 
 
-def _checked_range(request: PlanParams) -> t.Tuple[t.Optional[int], t.Optional[int]]:
+def _freeze(builder: t.Any, execution_time: int, has_end: bool) -> None:
+    """
+    Lets a plan mean the same whenever it is built. As an option of plan_builder the execution time would, from 0.236
+    on, also make a restatement go beyond what production has built, so that it meant something else each day.
+    """
+    from sqlmesh.utils.date import to_timestamp
+
+    builder._execution_time = execution_time
+    # Without --end a plan goes to where production is, and that may have gone beyond the execution time meanwhile.
+    if not has_end and builder._end is not None and to_timestamp(builder._end) > execution_time:
+        builder._end = execution_time
+
+
+def _instant(text: t.Optional[str]) -> t.Optional[int]:
+    """Milliseconds of ISO 8601."""
+    from sqlmesh.utils.date import to_timestamp
+
+    return None if text is None else to_timestamp(text)
+
+
+def _checked_range(
+    request: PlanParams, execution_time: int
+) -> t.Tuple[t.Optional[int], t.Optional[int]]:
     """Start and end in milliseconds. @raises BridgeError USAGE naming the option."""
-    from sqlmesh.utils.date import now_timestamp, to_timestamp
+    from sqlmesh.utils.date import to_datetime, to_timestamp
 
     def parsed(option: str) -> t.Optional[int]:
         text = request["start"] if option == "start" else request["end"]
         if text is None:
             return None
         try:
-            return to_timestamp(text)
+            return to_timestamp(text, relative_base=to_datetime(execution_time))
         except (ValueError, OverflowError) as error:
             raise BridgeError(
                 "USAGE", f"--{option} {text} is no date", "write 2024-01-31 or, for example, '1 week ago'"
@@ -101,22 +180,19 @@ def _checked_range(request: PlanParams) -> t.Tuple[t.Optional[int], t.Optional[i
     start, end = parsed("start"), parsed("end")
     if start is not None and end is not None and start > end:
         raise BridgeError("USAGE", f"--start {request['start']} is after --end {request['end']}")
-    if start is not None and start > now_timestamp():
+    if start is not None and start > execution_time:
         raise BridgeError("USAGE", f"--start {request['start']} lies in the future")
-    if end is not None and end > now_timestamp():
+    if end is not None and end > execution_time:
         raise BridgeError("USAGE", f"--end {request['end']} lies in the future")
     if (start or end) and request["environment"] == "prod" and not request["restate"]:
         raise BridgeError("USAGE", "SQLMesh takes --start and --end on prod only together with a restatement")
     return start, end
 
 
-def _within_environment(project: "Project", request: PlanParams) -> t.Tuple[t.List[str], t.List[str]]:
+def _within_environment(
+    project: "Project", request: PlanParams, environment: t.Any
+) -> t.Tuple[t.List[str], t.List[str]]:
     """Splits what is asked into what the environment holds and what it does not; SQLMesh refuses the latter."""
-    from sqlmesh.core.environment import Environment
-
-    if not request["restate"]:
-        return [], []
-    environment = project.context.state_reader.get_environment(Environment.sanitize_name(request["environment"]))
     held = {snapshot.name for snapshot in environment.snapshots} if environment else set()
     within: t.List[str] = []
     absent: t.List[str] = []
@@ -128,10 +204,10 @@ def _within_environment(project: "Project", request: PlanParams) -> t.Tuple[t.Li
     return within, absent
 
 
-def _nothing(environment: str, absent: t.Sequence[str]) -> Plan:
+def _nothing(name: str, environment: t.Any, execution_time: int, absent: t.Sequence[str]) -> Plan:
     return {
         "plan_id": NO_PLAN,
-        "environment": environment,
+        "environment": name,
         "restatements": [],
         "backfills": [],
         "changes": {
@@ -142,116 +218,20 @@ def _nothing(environment: str, absent: t.Sequence[str]) -> Plan:
             "metadata_updated": [],
         },
         "has_work": False,
-        "left_out": [{"model": name, "reason": "not-in-environment"} for name in absent],
+        "left_out": [{"model": model, "reason": "not-in-environment"} for model in absent],
+        "execution_time": execution_time,
+        "evidence_since": execution_time,
+        **_standing(environment),
     }
 
 
-def _describe(
-    project: "Project",
-    request: PlanParams,
-    plan: t.Any,
-    restate: t.Sequence[str],
-    absent: t.Sequence[str],
-    start: t.Optional[int],
-    end: t.Optional[int],
-) -> Plan:
-    restatements: t.List[PlannedModel] = []
-    backfills: t.List[PlannedModel] = []
-    evaluated: t.Set[str] = set()
-    for missing in plan.missing_intervals:
-        snapshot = plan.snapshots[missing.snapshot_id]
-        batches = batches_of(snapshot, missing.intervals)
-        # Without models to restate, what SQLMesh calls restatements are previews of forward-only changes.
-        restated = bool(restate) and missing.snapshot_id in plan.restatements
-        narrowed = start is not None or end is not None
-        evaluated.add(snapshot.name)
-        (restatements if restated else backfills).append(
-            {
-                "model": project.name(snapshot.name),
-                "kind": kind_of(snapshot.model),
-                "start": int(batches[0][0]),
-                "end": int(batches[-1][1]),
-                "batches": len(batches),
-                "widened": restated and narrowed and bool(snapshot.full_history_restatement_only),
-                "selected": restated and snapshot.name in restate,
-            }
-        )
-    left_out: t.List[LeftOut] = [{"model": project.name(fqn), "reason": "not-in-environment"} for fqn in absent]
-    left_out += _left_out(project, plan, restate, evaluated)
+class _Standing(t.TypedDict):
+    environment_plan_id: t.Optional[str]
+    environment_finalized: bool
+
+
+def _standing(environment: t.Any) -> _Standing:
     return {
-        "plan_id": plan.plan_id,
-        "environment": plan.environment_naming_info.name,
-        "restatements": restatements,
-        "backfills": backfills,
-        "changes": _changes(project, plan),
-        # Exactly the condition under which Context.apply does anything.
-        "has_work": bool(
-            plan.context_diff.has_changes or plan.requires_backfill or plan.has_unmodified_unpromoted
-        ),
-        "left_out": left_out,
-    }
-
-
-def batches_of(snapshot: t.Any, intervals: t.Sequence[t.Tuple[int, int]]) -> t.List[t.Tuple[int, int]]:
-    """Cuts intervals as SQLMesh's scheduler does, signals aside: at gaps, and at the model's batch size."""
-    size = snapshot.node.batch_size
-    batches: t.List[t.List[t.Tuple[int, int]]] = []
-    for interval in intervals:
-        current = batches[-1] if batches else None
-        if current is None or current[-1][1] != interval[0] or (size and len(current) >= size):
-            batches.append([interval])
-        else:
-            current.append(interval)
-    return [(batch[0][0], batch[-1][1]) for batch in batches]
-
-
-def _left_out(
-    project: "Project", plan: t.Any, restate: t.Sequence[str], evaluated: t.Set[str]
-) -> t.List[LeftOut]:
-    """What the restatement reaches and SQLMesh passes over: asked for, or directly below what is restated."""
-    left_out: t.List[LeftOut] = []
-    if not restate:
-        return left_out
-    for snapshot in plan.snapshots.values():
-        asked = snapshot.name in restate
-        reached = asked or any(parent in plan.restatements for parent in snapshot.parents)
-        if not reached or snapshot.name in evaluated or not snapshot.is_model:
-            continue
-        symbolic = snapshot.model.kind.is_external or snapshot.model.kind.is_embedded
-        if symbolic and not asked:
-            continue  # Never evaluated; what reads it is reached through it.
-        left_out.append({"model": project.name(snapshot.name), "reason": _reason(plan, snapshot)})
-    return sorted(left_out, key=lambda entry: entry["model"])
-
-
-def _reason(plan: t.Any, snapshot: t.Any) -> str:
-    kind = snapshot.model.kind
-    if kind.is_external:
-        return "external"
-    if kind.is_embedded:
-        return "embedded"
-    if plan.is_dev and not snapshot.is_paused:
-        return "shared-with-prod"
-    if getattr(kind, "is_managed", False):
-        return "managed"
-    if snapshot.disable_restatement:
-        return "restatement-disabled"
-    if snapshot.is_seed:
-        return "seed"
-    return "unknown"
-
-
-def _changes(project: "Project", plan: t.Any) -> Changes:
-    diff = plan.context_diff
-
-    def names(snapshot_ids: t.Iterable[t.Any]) -> t.List[str]:
-        return sorted({project.name(snapshot_id.name) for snapshot_id in snapshot_ids})
-
-    added = set(diff.added)
-    return {
-        "added": names(added),
-        "removed": names(diff.removed_snapshots),
-        "directly_modified": names(set(plan.directly_modified) - added),
-        "indirectly_modified": names({child for children in plan.indirectly_modified.values() for child in children}),
-        "metadata_updated": names(set(plan.metadata_updated) - set(plan.directly_modified)),
+        "environment_plan_id": environment.plan_id if environment else None,
+        "environment_finalized": environment is None or bool(environment.finalized_ts),
     }

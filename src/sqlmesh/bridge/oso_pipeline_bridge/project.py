@@ -8,17 +8,28 @@ from pathlib import Path
 from .channel import Channel
 from .console import BridgeConsole
 from .errors import message_of
+from .interrupts import Interrupts
 from .names import display_name, kind_of
 from .protocol import Loaded, Model, Selection
+from .statements import Statements
 
 
 class Project:
-    def __init__(self, path: str, gateway: t.Optional[str], channel: Channel) -> None:
+    def __init__(
+        self,
+        path: str,
+        gateway: t.Optional[str],
+        channel: Channel,
+        statements: Statements,
+        interrupts: Interrupts,
+    ) -> None:
         from sqlmesh.core.console import set_console
         from sqlmesh.core.context import Context
 
-        self.console = BridgeConsole(channel)
+        self.console = BridgeConsole(channel, statements, interrupts)
+        self._interrupts = interrupts
         set_console(self.console)
+        statements.watch()
         self._path = Path(path)
         self.context = Context(paths=path, gateway=gateway)
         self.default_catalog: t.Optional[str] = self.context.default_catalog
@@ -35,10 +46,15 @@ class Project:
 
     def describe(self) -> Loaded:
         return {
+            "project": self.context.config.project,
             "gateway": self.context.selected_gateway,
             "models": [self._model(fqn) for fqn in sorted(self.context.models)],
             "environments": self.environments(),
         }
+
+    def stored_batches_told(self) -> t.ContextManager[None]:
+        """While SQLMesh evaluates: no batch is stored without being told, even when it is broken off."""
+        return self._interrupts.held_from_storing(self.context.state_sync)
 
     def select(self, selectors: t.Sequence[str]) -> t.List[Selection]:
         return [self._select(selector) for selector in selectors]

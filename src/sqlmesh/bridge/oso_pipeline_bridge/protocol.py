@@ -4,9 +4,24 @@ from __future__ import annotations
 
 import typing as t
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
-Method = t.Literal["hello", "load", "select", "plan", "apply", "run", "table_references", "close", "cancel"]
+Method = t.Literal[
+    "hello",
+    "load",
+    "select",
+    "plan",
+    "narrow",
+    "stored",
+    "accept_as_written",
+    "apply",
+    "run",
+    "mark",
+    "table_references",
+    "close",
+    "cancel",
+    "permit",
+]
 
 
 class Request(t.TypedDict):
@@ -38,6 +53,8 @@ class Model(t.TypedDict):
 
 
 class Loaded(t.TypedDict):
+    # SQLMesh's `project`; empty where the project has none.
+    project: str
     gateway: str
     models: t.List[Model]
     environments: t.List[str]
@@ -56,15 +73,32 @@ class PlanParams(t.TypedDict):
     end: t.Optional[str]
     skip_tests: bool
     allow_destructive: t.List[str]
+    # ISO 8601; None for now.
+    execution_time: t.Optional[str]
+
+
+class Interval(t.TypedDict):
+    # Milliseconds since the epoch, UTC; start inclusive, end exclusive.
+    start: int
+    end: int
+
+
+class ModelRange(t.TypedDict):
+    model: str
+    interval: Interval
 
 
 class PlannedModel(t.TypedDict):
     model: str
     kind: str
-    # Milliseconds since the epoch, UTC; start inclusive, end exclusive.
-    start: int
-    end: int
-    batches: int
+    # Each batch, in order.
+    intervals: t.List[Interval]
+    version: str
+    fingerprint: str
+    # `schema.table`; None for what has no table.
+    table: t.Optional[str]
+    repeatable: bool
+    restated_parents: t.List[str]
     widened: bool
     selected: bool
 
@@ -90,12 +124,23 @@ class Plan(t.TypedDict):
     changes: Changes
     has_work: bool
     left_out: t.List[LeftOut]
+    # Milliseconds since the epoch.
+    execution_time: int
+    evidence_since: int
+    environment_plan_id: t.Optional[str]
+    environment_finalized: bool
 
 
 class Evaluated(t.TypedDict):
     """What happened in detail went ahead as events."""
 
     status: t.Literal["succeeded", "failed", "nothing-to-do"]
+    replaced_meanwhile: t.List[str]
+
+
+class Mark(t.TypedDict):
+    source: str
+    client_tags: t.List[str]
 
 
 class TableReference(t.TypedDict):

@@ -17,10 +17,14 @@ from .bytecode import not_written
 from .channel import Channel
 from .errors import to_bridge_error
 from .evaluation import apply_plan, run_due
-from .planning import BuiltPlan, build_plan
-from .protocol import PROTOCOL_VERSION, BridgeError, Evaluated, Hello, Loaded, Plan, Request
+from .evidence import accept_as_written, stored_batches
+from .interrupts import Interrupts
+from .permit import Permit, PermitExpired
+from .planning import BuiltPlan, build_plan, narrow_plan
+from .protocol import PROTOCOL_VERSION, BridgeError, Evaluated, Hello, Loaded, ModelRange, Plan, Request
 from .queries import cancel_running
 from .references import table_references
+from .statements import Statements
 
 if t.TYPE_CHECKING:
     from .project import Project
@@ -30,6 +34,7 @@ logger = logging.getLogger(__name__)
 # How long a bridge without a parent may take to end its queries.
 LAST_SECONDS = 3.0
 CANCEL_EVERY_SECONDS = 0.25
+TELLING_SECONDS = 0.5
 
 
 def main(requests_fd: int, replies_fd: int) -> None:
@@ -44,24 +49,32 @@ class Server:
         self._channel = channel
         self._requests: "queue.SimpleQueue[Request]" = queue.SimpleQueue()
         self._project: t.Optional["Project"] = None
+        # The plan as it was built, and as it is to be applied: narrowed perhaps.
         self._built: t.Optional[BuiltPlan] = None
+        self._to_apply: t.Optional[BuiltPlan] = None
+        self._permit = Permit(self._on_permit_expired)
+        self._statements = Statements(channel, self._permit)
+        self._interrupts = Interrupts()
         # The request in work; None while there is none, so that a late cancellation interrupts nothing.
         self._current: t.Optional[int] = None
         self._interrupted: t.Optional[int] = None
-        self._interruptible = False
         self._closing = False
         self._methods: t.Dict[str, t.Callable[[t.Dict[str, t.Any]], t.Any]] = {
             "hello": self._hello,
             "load": self._load,
             "select": lambda params: self._loaded().select(params["selectors"]),
             "plan": self._plan,
+            "narrow": self._narrow,
+            "stored": lambda params: stored_batches(self._loaded(), self._last_built(params), params["since"]),
+            "accept_as_written": self._accept_as_written,
             "apply": self._apply,
             "run": self._run,
+            "mark": self._mark,
             "table_references": lambda params: table_references(params["statements"]),
         }
 
     def serve(self) -> None:
-        signal.signal(signal.SIGINT, self._on_interrupt)
+        self._interrupts.listen()
         os.register_at_fork(after_in_child=self._in_forked_child)
         threading.Thread(target=self._read, name="requests", daemon=True).start()
         while True:
@@ -78,21 +91,21 @@ class Server:
             handler = self._methods.get(method)
             if handler is None:
                 raise BridgeError("BRIDGE_FAILED", f"the bridge knows no method {method}")
-            self._interruptible = True
+            self._interrupts.allow()
             result = handler(request["params"])
-            self._interruptible = False
+            self._interrupts.forbid()
             if self._interrupted == identity:
                 raise KeyboardInterrupt  # SQLMesh took the end of its queries for failures.
             return {"id": identity, "result": result}
         except BaseException as error:  # SystemExit too: a model's code must not end the bridge.
-            self._interruptible = False
+            self._interrupts.forbid()
             logger.exception("Request %s: %s failed", identity, method)
             return {"id": identity, "error": self._told(error, method).to_wire()}
         finally:
             self._current = None
 
     def _told(self, error: BaseException, method: str) -> BridgeError:
-        if self._interrupted is not None:
+        if self._interrupted is not None and not isinstance(error, PermitExpired):
             error = KeyboardInterrupt()
         return to_bridge_error(error, method, self._project.default_catalog if self._project else None)
 
@@ -119,22 +132,41 @@ class Server:
                 from .project import Project
 
             if self._project is None:
-                self._project = Project(params["path"], params["gateway"], self._channel)
+                self._project = Project(
+                    params["path"], params["gateway"], self._channel, self._statements, self._interrupts
+                )
         finally:
             gc.freeze()
             gc.enable()
         return self._project.describe()
 
     def _plan(self, params: t.Dict[str, t.Any]) -> Plan:
-        self._built = None
-        self._built = build_plan(self._loaded(), t.cast(t.Any, params))
+        self._built = self._to_apply = None
+        self._built = self._to_apply = build_plan(self._loaded(), t.cast(t.Any, params))
         return self._built.description
 
+    def _narrow(self, params: t.Dict[str, t.Any]) -> Plan:
+        self._to_apply = narrow_plan(self._loaded(), self._last_built(params), params["left"])
+        return self._to_apply.description
+
+    def _accept_as_written(self, params: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
+        written: t.List[ModelRange] = params["written"]
+        accept_as_written(self._loaded(), self._last_built(params), written)
+        return {}
+
     def _apply(self, params: t.Dict[str, t.Any]) -> Evaluated:
-        built, self._built = self._built, None
-        if built is None or built.description["plan_id"] != params["plan_id"]:
+        self._last_built(params)
+        built, self._built, self._to_apply = self._to_apply, None, None
+        return apply_plan(self._loaded(), t.cast(BuiltPlan, built))
+
+    def _last_built(self, params: t.Dict[str, t.Any]) -> BuiltPlan:
+        if self._built is None or self._built.description["plan_id"] != params["plan_id"]:
             raise BridgeError("BRIDGE_FAILED", f"plan {params['plan_id']} is not the one that was built last")
-        return apply_plan(self._loaded(), built)
+        return self._built
+
+    def _mark(self, params: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
+        self._statements.mark = {"source": params["source"], "client_tags": params["client_tags"]}
+        return {}
 
     def _run(self, params: t.Dict[str, t.Any]) -> Evaluated:
         return run_due(self._loaded(), params["environment"])
@@ -161,6 +193,9 @@ class Server:
                 if request["method"] == "cancel":
                     self._cancel(request["params"]["request"])
                     continue
+                if request["method"] == "permit":
+                    self._permit.extend(request["params"]["milliseconds"], request["params"]["sent_at"])
+                    continue
                 self._closing = self._closing or request["method"] == "close"
                 self._requests.put(request)
         except Exception:
@@ -185,6 +220,13 @@ class Server:
                 cancel_running(self._project.context)
             time.sleep(CANCEL_EVERY_SECONDS)
 
+    def _on_permit_expired(self) -> None:
+        # The parent may be stopped and its pipe be full, so that telling it takes for ever.
+        teller = threading.Thread(target=self._channel.event, args=("lease-lost",), name="lease-lost", daemon=True)
+        teller.start()
+        teller.join(TELLING_SECONDS)
+        self._wind_down()
+
     def _wind_down(self) -> None:
         if self._current is not None:
             worker = threading.Thread(
@@ -199,11 +241,6 @@ class Server:
             time.sleep(interval)
             if self._current is not None:
                 self._channel.event("alive")
-
-    def _on_interrupt(self, *_: t.Any) -> None:
-        if self._interruptible:
-            self._interruptible = False
-            raise KeyboardInterrupt
 
     def _in_forked_child(self) -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
