@@ -15,7 +15,7 @@ export interface ApprovalPolicy {
   readonly freeUpTo: { readonly models: number | null; readonly batches: number | null };
   /** Whether it must be given by somebody else than who plans and runs. */
   readonly byAnother: boolean;
-  /** How long an approval counts after it was given, where it does not say itself; null for ever. */
+  /** How long an approval counts that does not say itself; null for ever. */
   readonly expiresMilliseconds: number | null;
 }
 
@@ -49,7 +49,7 @@ export interface ApprovalQuestion {
 export function judge({ policy, plan, approvals, plannedBy, now }: ApprovalQuestion): Verdict {
   const given = approvals.filter(({ digest }) => digest === plan.digest);
   const valid = given.filter((approval) => !isExpired(approval, policy, now));
-  const counting = policy.byAnother ? valid.filter(({ by }) => !isSame(by, plannedBy)) : valid;
+  const counting = policy.byAnother ? valid.filter(({ by }) => !isSamePerson(by, plannedBy)) : valid;
   const [approval] = counting;
   if (approval) return { kind: "approved", by: approval.by };
   if (valid.length > 0) return { kind: "missing", reason: "by-planner" };
@@ -119,4 +119,4 @@ function isExpired({ at, until }: Approval, policy: ApprovalPolicy, now: number)
 }
 
 /** One person has the same name wherever it comes from. */
-const isSame = (a: Actor, b: Actor): boolean => a.name.toLowerCase() === b.name.toLowerCase();
+export const isSamePerson = (a: Actor, b: Actor): boolean => a.name.toLowerCase() === b.name.toLowerCase();

@@ -58,7 +58,7 @@ export function describeRun(
     models: (plan?.models ?? []).map((model) => outcomeOf(model, facts, known.get(model.model) ?? [])),
     failures: [...facts.failures.values()],
     holder: leases.find((lease) => lease.run === run.id) ?? null,
-    next: nextCommands(summary),
+    next: [...decisionsAsked(summary, plan, facts), ...nextCommands(summary)],
   };
 }
 
@@ -93,6 +93,23 @@ function outcomeOf(
       failed: sum(told.map(({ auditsFailed }) => auditsFailed)),
     },
   };
+}
+
+/** Of an attempt that a person has to decide about: what can be said of the models that it may be about. */
+function decisionsAsked(
+  { run, state }: RunSummary,
+  plan: RestatementPlan | null,
+  { stored }: JournalFacts,
+): readonly string[] {
+  if (state !== "failed" || run.attempts.at(-1)?.failure?.code !== "RUN_UNDECIDED") return [];
+  return (plan?.models ?? [])
+    .filter(({ model, repeatable, batches }) => {
+      const done = stored.get(model)?.length ?? 0;
+      return !repeatable && done > 0 && done < batches.length;
+    })
+    .flatMap(({ model }) =>
+      ["written", "rebuild"].map((said) => `oso-pipeline resume ${run.id} --${said} ${quoted(model)}`),
+    );
 }
 
 function nextCommands({ run, state }: RunSummary): readonly string[] {

@@ -69,7 +69,7 @@ function keyOfAnotherRequest({ id, trigger }: RunRecord): PipelineError {
 function unfinishedRun({ id, status }: RunRecord): PipelineError {
   const how = status === "running" ? "died" : status === "failed" ? "failed" : "was interrupted";
   return new PipelineError("RUN_UNFINISHED", {
-    message: `run ${id} ${how} in the middle of another restatement; nothing was run`,
+    message: `run ${id} ${how} in the middle of its restatement; nothing was run`,
     hint: `finish it with \`oso-pipeline resume ${id}\`, or give it up with \`oso-pipeline resume ${id} --abandon\``,
   });
 }

@@ -2,7 +2,8 @@ import type { Hash } from "../core/commit.js";
 import { PipelineError } from "../core/errors.js";
 import type { Interval, ModelFailure } from "../core/events.js";
 import { didYouMean } from "../core/nearest.js";
-import type { ModelRange, TableCommit } from "./ports.js";
+import type { UnaccountedCommit } from "./foreign.js";
+import type { ModelRange } from "./ports.js";
 import type { RestatedModel, RestatementPlan } from "./restatement-plan.js";
 import type { JournalEntry } from "./runs.js";
 
@@ -79,7 +80,7 @@ export interface Undecided {
   /** The first batch of the model that is not stored. */
   readonly interval: Interval;
   /** Commits on the model's table that no journalled batch explains, oldest first. */
-  readonly commits: readonly TableCommit[];
+  readonly commits: readonly UnaccountedCommit[];
 }
 
 export interface Left {
@@ -105,8 +106,8 @@ export interface LeftRequest {
   readonly attempt: number;
   /** Batches that SQLMesh's state holds as stored since the run began. Those that are not planned batches are passed over. */
   readonly found: readonly ModelRange[];
-  /** Commits since the run's start that no journalled query made, of models that must not be written twice. */
-  readonly unaccounted: ReadonlyMap<string, readonly TableCommit[]>;
+  /** Commits since the run's start that no stored batch accounts for, of models that must not be written twice. */
+  readonly unaccounted: ReadonlyMap<string, readonly UnaccountedCommit[]>;
 }
 
 /**
@@ -158,7 +159,7 @@ export function whatIsLeft({ plan, journal, attempt, found, unaccounted }: LeftR
 function undecidedOf(
   { model, repeatable, batches }: RestatedModel,
   missing: readonly Interval[],
-  commits: readonly TableCommit[],
+  commits: readonly UnaccountedCommit[],
 ): Undecided | undefined {
   const [first] = missing;
   if (repeatable || !first || missing.length === batches.length) return undefined;
