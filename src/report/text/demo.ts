@@ -1,6 +1,6 @@
 import { short } from "../../core/commit.js";
 import type { PublishResult } from "../../release/publish.js";
-import type { RunResult } from "../../restatement/run.js";
+import type { RunResult } from "../../restatement/run-result.js";
 import type { VerificationResult } from "../../verification/verify.js";
 import type { Terminal } from "../terminal.js";
 import { renderPublish } from "./release.js";

@@ -1,98 +1,106 @@
+import { short } from "../../core/commit.js";
 import { formatDuration } from "../../core/duration.js";
-import type { LeftOut, LeftOutReason } from "../../restatement/ports.js";
-import type { ModelOutcome, StepResult } from "../../restatement/result.js";
-import type { RunResult } from "../../restatement/run.js";
+import { PRODUCTION } from "../../core/model.js";
+import { count, few } from "../../core/words.js";
+import { commandLine } from "../../restatement/command-line.js";
+import type { RestatementResult, Resumption, RunResult } from "../../restatement/run-result.js";
 import type { Terminal } from "../terminal.js";
-import { table } from "./table.js";
-import { count, grouped } from "../../core/words.js";
+import { type NextStep, nextSteps, sections, wrapped } from "./layout.js";
+import { leftOutLines } from "./left-out.js";
+import { day } from "./moments.js";
+import { renderStep } from "./steps.js";
 
 /** @param next whether to end with the command that usually follows. */
 export function renderRun(result: RunResult, terminal: Terminal, { next }: { next: boolean }): string {
-  const { chalk } = terminal;
-  const sections = [
-    section("Deployed", result.deployment, terminal),
-    section("Restated", result.restatement, terminal),
-    section("Ran by cadence", result.due, terminal),
-    result.restatement ? leftOutLines(result.restatement.leftOut, terminal) : "",
-    summary(result, terminal),
-    result.status === "failed" || !next
-      ? ""
-      : chalk.dim(
-          result.environment === "prod"
-            ? "next: `oso-pipeline tag-consumer` verifies main and publishes it"
-            : "next: `oso-pipeline run` does the same in prod",
-        ),
-  ];
-  return sections.filter(Boolean).join("\n\n");
-}
-
-function section(title: string, step: StepResult | null, terminal: Terminal): string {
-  if (!step || step.models.length + step.failures.length === 0) return "";
-  const { chalk } = terminal;
-  const failures = step.failures.map(({ model, message }) => `${chalk.red("✗")} ${model}: ${message}`);
-  return [chalk.bold(title), modelTable(step.models, terminal), ...failures].join("\n");
-}
-
-function modelTable(models: readonly ModelOutcome[], terminal: Terminal): string {
-  const { chalk } = terminal;
-  const mark = { done: chalk.green("done"), failed: chalk.red("failed"), skipped: chalk.yellow("skipped") };
-  return table(
-    [
-      { title: "model" },
-      { title: "outcome" },
-      { title: "batches", align: "right" },
-      { title: "rows", align: "right" },
-      { title: "audits", align: "right" },
-      { title: "time", align: "right" },
-    ],
-    models.map(({ model, outcome, batches, rows, audits, milliseconds }) => [
-      model,
-      mark[outcome],
-      batches.planned === null || batches.planned === batches.stored
-        ? String(batches.stored)
-        : `${batches.stored}/${batches.planned}`,
-      rows === null ? "" : grouped(rows),
-      auditsInWords(audits),
-      batches.stored === 0 ? "" : formatDuration(milliseconds),
-    ]),
-    terminal,
+  const { resumed, deployment, restatement, due } = result;
+  return sections(
+    resumed ? resumption(result, resumed, terminal) : "",
+    renderStep("Deployed", deployment, terminal),
+    renderStep("Restated", restatement, terminal),
+    renderStep("Ran by cadence", due, terminal),
+    restatement ? leftOutLines(restatement.leftOut, terminal) : "",
+    restatement ? foreignCommits(restatement, terminal) : "",
+    wrapped(summary(result, terminal), terminal),
+    next || result.status === "failed" ? nextSteps(nextOf(result), terminal) : "",
   );
 }
 
-function auditsInWords({ passed, failed }: ModelOutcome["audits"]): string {
-  if (passed + failed === 0) return "";
-  return failed > 0 ? `${failed} failed` : `${passed} passed`;
+function resumption(
+  { run, attempt }: RunResult,
+  { stored, planned, found, repeated, drained }: Resumption,
+  terminal: Terminal,
+): string {
+  const { chalk } = terminal;
+  const lines = [
+    `${stored} of ${count(planned, "batch")} had been stored before${
+      found > 0 ? `, ${found} of them found in SQLMesh's state, where a dying attempt had left them` : ""
+    }`,
+    repeated.length > 0
+      ? `${count(repeated.length, "stored batch")} restated again, as they lie between unfinished ones: ${few(
+          repeated.map(({ model, interval }) => `${model} ${day(interval.start)}`),
+          3,
+        )}`
+      : "",
+    drained.length > 0
+      ? `${count(drained.length, "query")} that a dead attempt had left in Trino, all ended now: ${few(drained, 3)}`
+      : "",
+  ];
+  return [
+    `${chalk.bold("Resumed")} run ${run}, attempt ${attempt}`,
+    ...lines.filter(Boolean).map((line) => wrapped(line, terminal, 2)),
+  ].join("\n");
 }
 
-const reasonInWords: Record<LeftOutReason, string> = {
-  seed: "a seed, SQLMesh reloads it when its file changes; ask for the models that read it",
-  external: "an external table, only the models that read it are restated",
-  embedded: "embedded, it exists only inside other models",
-  managed: "managed by the engine",
-  "restatement-disabled": "its definition disables restatement",
-  "shared-with-prod": "this environment shares it with prod; restate it there",
-  "not-in-environment": "not in this environment",
-  "deployed-now": "just built from its new version, so it is complete already",
-  unknown: "SQLMesh left it out without a reason",
-};
-
-/** What was asked and is not restated, said for each. */
-export function leftOutLines(leftOut: readonly LeftOut[], { chalk }: Terminal): string {
-  if (leftOut.length === 0) return "";
-  const lines = leftOut.map(({ model, reason }) => `  ${model}: ${reasonInWords[reason]}`);
-  return [chalk.yellow("Not restated"), ...lines].join("\n");
+function foreignCommits({ foreignCommits: commits }: RestatementResult, terminal: Terminal): string {
+  if (commits.length === 0) return "";
+  const { chalk } = terminal;
+  const most = 5;
+  return [
+    chalk.yellow(
+      wrapped(
+        `Somebody else wrote to restated tables meanwhile: ${count(commits.length, "commit")} on main ${commits.length === 1 ? "is" : "are"} not of this run`,
+        terminal,
+      ),
+    ),
+    ...commits
+      .slice(0, most)
+      .map(({ hash, table, queryId }) => `  ${short(hash)}  ${table}${queryId ? `  query ${queryId}` : ""}`),
+    ...(commits.length > most ? [`  and ${commits.length - most} more`] : []),
+  ].join("\n");
 }
 
+/** One line: how it went. */
 export function summary(result: RunResult, { chalk }: Terminal): string {
   const steps = [result.deployment, result.restatement, result.due].flatMap((step) => step?.models ?? []);
   const stored = steps.reduce((sum, { batches }) => sum + batches.stored, 0);
+  const models = new Set(steps.map(({ model }) => model)).size;
   const time = formatDuration(result.milliseconds);
+  const { run, environment } = result;
   switch (result.status) {
     case "nothing-to-do":
-      return `${chalk.green("Nothing to do")} in ${result.environment}: no changes, nothing due ${chalk.dim(`(${time})`)}`;
+      return `${chalk.green("Nothing to do")} in ${environment}: no changes, nothing due ${chalk.dim(`(${time})`)}`;
+    case "already-done":
+      return `${chalk.green("Already done")} in ${environment} by run ${run}; nothing was started`;
     case "succeeded":
-      return `${chalk.green("Done")} in ${result.environment}: ${count(new Set(steps.map(({ model }) => model)).size, "model")}, ${count(stored, "batch")} ${chalk.dim(`(${time}, SQLMesh ${result.sqlmesh.version})`)}`;
+      return `${chalk.green("Done")} in ${environment}: ${count(models, "model")}, ${count(stored, "batch")} ${chalk.dim(`(${time}, run ${run})`)}`;
     case "failed":
-      return `${chalk.red("Failed")} in ${result.environment} after ${time}`;
+      return `${chalk.red("Failed")} in ${environment} after ${time} ${chalk.dim(`(run ${run})`)}`;
+  }
+}
+
+function nextOf({ status, run, environment }: RunResult): readonly NextStep[] {
+  switch (status) {
+    case "failed":
+      return [
+        { command: commandLine("show", run), does: "tells what is left" },
+        { command: commandLine("resume", run), does: "does it" },
+      ];
+    case "already-done":
+      return [{ command: commandLine("show", run), does: "tells what it did; --force starts it anew" }];
+    case "nothing-to-do":
+    case "succeeded":
+      return environment === PRODUCTION
+        ? [{ command: commandLine("tag-consumer"), does: "verifies main and publishes it" }]
+        : [{ command: commandLine("run"), does: "does the same in prod" }];
   }
 }

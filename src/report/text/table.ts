@@ -7,6 +7,8 @@ export interface Column {
   readonly align?: "left" | "right";
   /** Cut before the other columns where the terminal is too narrow. */
   readonly yields?: boolean;
+  /** Left out, the last one first, where the terminal is too narrow for all columns. */
+  readonly spare?: boolean;
 }
 
 const GAP = 2;
@@ -15,15 +17,16 @@ const NARROWEST = 12;
 
 /** Columns without lines, two spaces apart, under dim titles; every row on one line, cut where it is too long. */
 export function table(
-  columns: readonly Column[],
-  rows: readonly (readonly string[])[],
+  all: readonly Column[],
+  whole: readonly (readonly string[])[],
   terminal: Terminal,
 ): string {
-  if (rows.length === 0) return "";
+  if (whole.length === 0) return "";
   const { chalk } = terminal;
-  const widths = columns.map(({ title }, index) =>
-    Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[index] ?? ""))),
-  );
+  const kept = spareLeftOut(all, widthsOf(all, whole), terminal.columns);
+  const columns = all.filter((_, index) => kept.has(index));
+  const rows = whole.map((row) => row.filter((_, index) => kept.has(index)));
+  const widths = widthsOf(columns, rows);
   shrink(widths, terminal.columns - GAP * columns.length, columns);
   const none = "";
   const lines = new Table({
@@ -56,6 +59,28 @@ export function table(
     .split("\n")
     .map((line) => line.trimEnd())
     .join("\n");
+}
+
+const widthsOf = (columns: readonly Column[], rows: readonly (readonly string[])[]): number[] =>
+  columns.map(({ title }, index) =>
+    rows.reduce((widest, row) => Math.max(widest, stringWidth(row[index] ?? "")), stringWidth(title)),
+  );
+
+/** Indices of the columns that fit once those that yield have. */
+function spareLeftOut(
+  columns: readonly Column[],
+  widths: readonly number[],
+  available: number,
+): ReadonlySet<number> {
+  const kept = new Set(columns.keys());
+  const least = (index: number): number =>
+    GAP + (columns[index]?.yields ? Math.min(widths[index] ?? 0, NARROWEST) : (widths[index] ?? 0));
+  const spare = [...kept].filter((index) => columns[index]?.spare);
+  const needed = (): number => [...kept].reduce((sum, index) => sum + least(index), 0);
+  for (let index = spare.pop(); index !== undefined && needed() > available; index = spare.pop()) {
+    kept.delete(index);
+  }
+  return kept;
 }
 
 /** Takes what is too much from the columns that yield, then from all: each time from the widest of them. */
