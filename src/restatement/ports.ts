@@ -162,6 +162,8 @@ export interface Evaluation {
   readonly skipped: readonly string[];
   /** Restated models of which another plan deployed new versions meanwhile, so that those miss the restatement. */
   readonly replacedMeanwhile: readonly string[];
+  /** Trino's ids of all statements that wrote and belong to no stored batch: tables and views made, batches that failed. */
+  readonly queries: readonly string[];
 }
 
 /** What the tool remembers, shared by all machines. Every write is refused that another writer has overtaken. */
