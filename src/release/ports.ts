@@ -36,3 +36,18 @@ export interface VerificationSummary {
   readonly verdict: "passed" | "warned" | "failed" | "error";
   readonly checks: readonly { readonly outcome: string }[];
 }
+
+/** The runs that restate what is published. */
+export interface RunLedger {
+  runs(): Promise<readonly GuardedRun[]>;
+}
+
+/** A run whose commits are half-restated data until its last one. */
+export interface GuardedRun {
+  readonly id: string;
+  readonly isUnfinished: boolean;
+  /** Head of main before the run wrote anything. */
+  readonly mainAtStart: Hash;
+  /** Head of main when it was over; null while it is unfinished. */
+  readonly mainAtEnd: Hash | null;
+}

@@ -2,7 +2,8 @@ import { type Hash, type Reference, short } from "../core/commit.js";
 import { PipelineError } from "../core/errors.js";
 import type { Report } from "../core/events.js";
 import type { Outcome } from "../core/outcome.js";
-import type { ReferenceStore, VerificationSummary, Verifier } from "./ports.js";
+import { UnfinishedGuard } from "./guard.js";
+import type { ReferenceStore, RunLedger, VerificationSummary, Verifier } from "./ports.js";
 import { type Release, releasesFromTags } from "./release.js";
 import { looksLikeHash, resolveHash } from "./target.js";
 
@@ -33,6 +34,8 @@ export interface PublishResult<V extends VerificationSummary = VerificationSumma
 export interface ReleaseParts<V extends VerificationSummary> {
   readonly store: ReferenceStore;
   readonly verifier: Verifier<V>;
+  /** Which commits are half-restated data. */
+  readonly ledger: RunLedger;
   readonly report: Report;
   readonly branch: string;
   readonly consumerTag: string;
@@ -67,10 +70,10 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
   /**
    * Verifies one commit and moves the tag to exactly that commit. The head of main is read once: what is committed
    * meanwhile is not published. A result without `release` moved nothing.
-   * @throws PipelineError REFERENCE_MISSING, HASH_*, TAG_MOVED, and what the verifier throws.
+   * @throws PipelineError REFERENCE_MISSING, HASH_*, RUN_UNFINISHED, TAG_MOVED, and what the verifier throws.
    */
   async publish(request: PublishRequest): Promise<Outcome<PublishResult<V>>> {
-    const { store, verifier, report, branch, consumerTag } = this.parts;
+    const { store, verifier, ledger, report, branch, consumerTag } = this.parts;
     const consumer = await this.consumer(request.create);
     const target =
       request.toHash === null
@@ -87,6 +90,9 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
     if (consumer?.hash === target) {
       return { result: { ...unmoved, outcome: "already-there", backwards: false, verification: null } };
     }
+    // Only after the commit is known: a run that begins later begins at it or after it.
+    const guard = new UnfinishedGuard(ledger, store);
+    await guard.check(target);
     const backwards = consumer !== null && (await store.isAncestor(target, consumer.hash));
     if (request.dryRun) {
       return {
@@ -105,6 +111,7 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
 
     report({ type: "phase", phase: "publish", text: `Publishing ${short(target)}` });
     const leakingViews = await this.leaks(target);
+    await guard.check(target);
     const release = await this.move(consumer, target);
     return { result: { ...unmoved, outcome: "published", backwards, verification, release, leakingViews } };
   }

@@ -9,6 +9,8 @@ export const hash = (digits: string): Hash => digits.repeat(64).slice(0, 64);
 export class FakeReferenceStore implements ReferenceStore {
   readonly references = new Map<string, Reference>();
   readonly writes: string[] = [];
+  /** Questions about ancestry, each of which makes Nessie scan its history. */
+  readonly ancestryAsked: [ancestor: Hash, descendant: Hash][] = [];
   viewsAt = new Map<Hash, string[]>();
   /** Runs before the next move, as somebody else's doing. */
   beforeMove: (() => void) | undefined;
@@ -42,6 +44,7 @@ export class FakeReferenceStore implements ReferenceStore {
   }
 
   async isAncestor(ancestor: Hash, descendant: Hash): Promise<boolean> {
+    this.ancestryAsked.push([ancestor, descendant]);
     return this.main.includes(ancestor) && this.main.indexOf(ancestor) <= this.main.indexOf(descendant);
   }
 

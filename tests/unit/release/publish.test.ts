@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Hash } from "../../../src/core/commit.js";
 import { PipelineError } from "../../../src/core/errors.js";
 import type { Outcome } from "../../../src/core/outcome.js";
-import type { VerificationSummary } from "../../../src/release/ports.js";
+import type { GuardedRun, VerificationSummary } from "../../../src/release/ports.js";
 import { ReleaseService } from "../../../src/release/publish.js";
 import { errorOf } from "../../support/errors.js";
 import { FakeReferenceStore, hash } from "../../support/fake-reference-store.js";
@@ -14,6 +14,7 @@ function setUp(verify?: (base: Hash) => Outcome<VerificationSummary>) {
   const store = new FakeReferenceStore([first, second, third]);
   store.tagAt("consumer", first);
   const verified: Hash[] = [];
+  const runs: GuardedRun[] = [];
   const releases = new ReleaseService({
     store,
     verifier: {
@@ -22,12 +23,13 @@ function setUp(verify?: (base: Hash) => Outcome<VerificationSummary>) {
         return verify?.(base) ?? { result: { verdict: "passed", checks: [] } };
       },
     },
+    ledger: { runs: async () => runs },
     report: () => undefined,
     branch: "main",
     consumerTag: "consumer",
     tagPrefix: "consumer-release-",
   });
-  return { store, verified, releases };
+  return { store, verified, runs, releases };
 }
 
 describe("publishing", () => {
@@ -136,6 +138,50 @@ describe("publishing", () => {
     });
     store.references.set("consumer", { type: "BRANCH", name: "consumer", hash: first });
     expect((await errorOf(() => releases.publish(now))).message).toContain("is a branch");
+  });
+});
+
+describe("a run that restates", () => {
+  const unfinished = { id: "20261121-142051-3f9a", isUnfinished: true, mainAtStart: first, mainAtEnd: null };
+
+  it.each([false, true])(
+    "keeps what it has written so far from readers, and from verification (dry run: %s)",
+    async (dryRun) => {
+      const { store, verified, runs, releases } = setUp();
+      runs.push(unfinished);
+      const error = await errorOf(() => releases.publish({ ...now, dryRun }));
+      expect(error).toMatchObject({
+        code: "RUN_UNFINISHED",
+        exitCode: 8,
+        message: expect.stringContaining(unfinished.id),
+        hint: expect.stringContaining(`oso-pipeline resume ${unfinished.id}`),
+      });
+      expect(verified).toEqual([]);
+      expect(store.writes).toEqual([]);
+    },
+  );
+
+  it("stands in nobody's way once it is over", async () => {
+    const { runs, releases } = setUp();
+    runs.push({ ...unfinished, isUnfinished: false, mainAtEnd: third });
+    expect((await releases.publish(now)).result.outcome).toBe("published");
+  });
+
+  it("is noticed when it comes to light while the commit is verified, and no tag is left behind", async () => {
+    const { store, verified, runs, releases } = setUp(() => {
+      runs.push(unfinished);
+      return { result: { verdict: "passed", checks: [] } };
+    });
+    expect((await errorOf(() => releases.publish(now))).code).toBe("RUN_UNFINISHED");
+    expect(verified).toEqual([third]);
+    expect(store.writes).toEqual([]);
+  });
+
+  it("does not matter where the tag stands already", async () => {
+    const { store, runs, releases } = setUp();
+    store.tagAt("consumer", third);
+    runs.push(unfinished);
+    expect((await releases.publish(now)).result.outcome).toBe("already-there");
   });
 });
 
