@@ -4,11 +4,14 @@ import type { Outcome } from "../core/outcome.js";
 import { envelope, OUTPUT_VERSION, toJson } from "../report/envelope.js";
 import { createProgress } from "../report/progress.js";
 import { describeTerminal, type Terminal } from "../report/terminal.js";
+import type { Ask } from "./app.js";
 import type { GlobalOptions } from "./command.js";
 
 /** Where a command's events, its result and its error go. Data goes to stdout, everything else to stderr. */
 export interface Output {
   readonly report: Report;
+  /** Null where nobody is there to answer: no terminal, CI, or output for programs. */
+  readonly ask: Ask | null;
   /** Prints the result, and its failure where it has one. Returns the exit code. */
   succeed(outcome: Outcome<unknown>, render: (terminal: Terminal) => Promise<string>): Promise<number>;
   fail(error: PipelineError, stack?: string): number;
@@ -18,6 +21,7 @@ export function createOutput(process: NodeJS.Process, globals: GlobalOptions, co
   const stdout = describeTerminal(process.stdout, process.env, globals.color);
   const stderr = describeTerminal(process.stderr, process.env, globals.color);
   const ndjson = globals.output === "ndjson";
+  const isAttended = globals.output === "text" && stderr.interactive && process.stdin.isTTY;
   const progress = globals.quiet || ndjson ? undefined : createProgress(process.stderr, stderr, Date.now);
 
   const line = (value: object): boolean => process.stdout.write(`${toJson(value)}\n`);
@@ -32,6 +36,14 @@ export function createOutput(process: NodeJS.Process, globals: GlobalOptions, co
       if (ndjson) line({ version: OUTPUT_VERSION, ...event });
       else progress?.report(event);
     },
+    ask: isAttended
+      ? async (show, question, signal) => {
+          progress?.stop();
+          process.stderr.write(`\n${show(stderr).trimEnd()}\n\n`);
+          const { confirm } = await import("./prompt.js");
+          return confirm(question, { input: process.stdin, output: process.stderr }, stderr, signal);
+        }
+      : null,
     async succeed({ result, failure }, render) {
       progress?.stop();
       if (globals.output !== "text") finish(result, failure);

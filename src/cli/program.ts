@@ -14,6 +14,30 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<L
     summary: "show what `run` would do, and why, without doing it",
     load: async () => ({ command: (await import("./commands/plan.js")).plan }),
   },
+  approve: {
+    summary: "agree to a restatement plan, so that it may run",
+    load: async () => ({ command: (await import("./commands/approve.js")).approve }),
+  },
+  resume: {
+    summary: "go on with a run that did not finish, or give it up",
+    load: async () => ({ command: (await import("./commands/resume.js")).resume }),
+  },
+  status: {
+    summary: "show what readers see, who is at work and what is unfinished",
+    load: async () => ({ command: (await import("./commands/runs.js")).status }),
+  },
+  runs: {
+    summary: "list the runs that are remembered",
+    load: async () => ({ command: (await import("./commands/runs.js")).runs }),
+  },
+  show: {
+    summary: "show what one run did, what is left of it and why",
+    load: async () => ({ command: (await import("./commands/runs.js")).show }),
+  },
+  lease: {
+    summary: "show or release the lease that one run at a time holds",
+    load: async () => ({ group: (await import("./commands/lease.js")).lease }),
+  },
   verify: {
     summary: "check the data of one commit through Trino",
     load: async () => ({ command: (await import("./commands/verify.js")).verify }),

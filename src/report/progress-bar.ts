@@ -1,6 +1,6 @@
 import { MultiBar, type SingleBar } from "cli-progress";
 import type { PipelineEvent } from "../core/events.js";
-import type { Progress } from "./progress.js";
+import { type Progress, waitInWords } from "./progress.js";
 import type { Terminal } from "./terminal.js";
 
 /** Bars at the bottom of a terminal, lines above them. The bars go away when the work is done. */
@@ -8,6 +8,7 @@ export class BarProgress implements Progress {
   private readonly bars: MultiBar;
   private readonly downloads = new Map<string, SingleBar>();
   private work: SingleBar | undefined;
+  private wait: SingleBar | undefined;
   private done = 0;
   private rows = 0;
 
@@ -37,6 +38,7 @@ export class BarProgress implements Progress {
 
   report(event: PipelineEvent): void {
     const { chalk } = this.terminal;
+    if (event.type !== "waiting" && event.type !== "notice") this.endWait();
     switch (event.type) {
       case "phase":
         this.endWork();
@@ -74,6 +76,9 @@ export class BarProgress implements Progress {
       case "evaluation-finished":
         this.endWork();
         break;
+      case "waiting":
+        this.waiting(event);
+        break;
       case "download":
         this.download(event);
         break;
@@ -86,6 +91,7 @@ export class BarProgress implements Progress {
   }
 
   stop(): void {
+    this.endWait();
     this.endWork();
     this.bars.stop();
   }
@@ -107,6 +113,25 @@ export class BarProgress implements Progress {
     if (!this.work) return;
     this.bars.remove(this.work);
     this.work = undefined;
+  }
+
+  /** A bar that fills up to the longest that it can last; an empty one where nobody knows. */
+  private waiting(event: Extract<PipelineEvent, { type: "waiting" }>): void {
+    const { what, elapsed, longest } = event;
+    const isBounded = Number.isFinite(longest) && longest > 0;
+    const [value, total] = isBounded ? [Math.min(elapsed, longest), longest] : [0, 1];
+    const payload = { amount: "waiting", label: `for ${what}${waitInWords(event)}` };
+    if (!this.wait) this.wait = this.bars.create(total, value, payload);
+    else {
+      this.wait.setTotal(total);
+      this.wait.update(value, payload);
+    }
+  }
+
+  private endWait(): void {
+    if (!this.wait) return;
+    this.bars.remove(this.wait);
+    this.wait = undefined;
   }
 
   private download(event: Extract<PipelineEvent, { type: "download" }>): void {

@@ -16,6 +16,31 @@ export function createProgress(stream: NodeJS.WriteStream, terminal: Terminal, n
     : new LineProgress((text) => stream.write(`${text}\n`), terminal, now);
 }
 
+type Waiting = Extract<PipelineEvent, { type: "waiting" }>;
+
+/** `, 1 min 10 s of at most 5 min 0 s`; nothing about an end that nobody knows. */
+export function waitInWords({ elapsed, longest }: Pick<Waiting, "elapsed" | "longest">): string {
+  const most = Number.isFinite(longest) ? `at most ${formatDuration(longest)}` : "";
+  if (elapsed < SECOND) return most && `, ${most}`;
+  return `, ${formatDuration(elapsed)}${most && ` of ${most}`}`;
+}
+
+const SECOND = 1_000;
+const MINUTE = 60_000;
+
+/** Of each wait its beginning, and then a word every minute. */
+class Waits {
+  private what = "";
+  private told = 0;
+
+  isNews({ what, elapsed }: Waiting): boolean {
+    if (what === this.what && elapsed >= this.told && elapsed - this.told < MINUTE) return false;
+    this.what = what;
+    this.told = elapsed;
+    return true;
+  }
+}
+
 /** How far one model has come in this evaluation. */
 interface Tally {
   of: number;
@@ -29,6 +54,7 @@ export class LineProgress implements Progress {
   private readonly startedAt: number;
   private finished = 0;
   private readonly quarters = new Map<string, number>();
+  private readonly waits = new Waits();
 
   constructor(
     private readonly write: (text: string) => void,
@@ -73,6 +99,9 @@ export class LineProgress implements Progress {
         break;
       case "service":
         this.line(`  ${event.service.padEnd(8)} ${event.state}${event.detail ? `  ${event.detail}` : ""}`);
+        break;
+      case "waiting":
+        if (this.waits.isNews(event)) this.line(`  waiting for ${event.what}${waitInWords(event)}`);
         break;
       case "checks-planned":
       case "evaluation-finished":

@@ -6,6 +6,7 @@ import { PRODUCTION } from "../../core/model.js";
 import type { UpResult } from "../../localstack/stack.js";
 import type { DemoSummary, Sight } from "../../report/text/demo.js";
 import type { RunRequest } from "../../restatement/request.js";
+import type { RunOptions } from "../../restatement/run-options.js";
 import type { QueryEngine } from "../../verification/ports.js";
 import type { App } from "../app.js";
 import { defineCommand, withExamples } from "../command.js";
@@ -31,9 +32,9 @@ export const demo = defineCommand<LocalOptions, DemoResult>({
     const sample = app.forConfiguration(config);
     const [runs, releases, queries] = [await sample.runs(), await sample.releases(), await sample.queries()];
 
-    const first = await runs.run(request([]));
+    const first = await runs.run(request([]), start);
     if (first.failure) throw first.failure;
-    const restatement = await runs.run(request([RESTATED]));
+    const restatement = await runs.run(request([RESTATED]), start);
     if (restatement.failure) throw restatement.failure;
     const before = await look(queries, app);
     const publication = await releases.publish({ toHash: null, dryRun: false, create: false });
@@ -64,6 +65,17 @@ const request = (restateModels: readonly string[]): RunRequest => ({
   skipTests: false,
   allowDestructiveModels: [],
 });
+
+/** The demonstration has been asked for, and that is the answer. */
+const start: RunOptions = {
+  runKey: null,
+  force: false,
+  plan: null,
+  waitMilliseconds: 0,
+  approval: null,
+  yes: true,
+  confirm: null,
+};
 
 /**
  * Writes the sample's configuration and the addresses of this stack into a folder of their own, where the commands

@@ -1,34 +1,65 @@
+import { resolve } from "node:path";
+import { InvalidArgumentError } from "commander";
 import { PipelineError } from "../../core/errors.js";
 import { PRODUCTION } from "../../core/model.js";
 import type { PublishResult } from "../../release/publish.js";
-import type { RunResult } from "../../restatement/run.js";
+import type { RestatementPlan } from "../../restatement/restatement-plan.js";
+import type { RunResult } from "../../restatement/run-result.js";
 import type { VerificationResult } from "../../verification/verify.js";
+import type { App } from "../app.js";
 import { defineCommand, withExamples } from "../command.js";
-import { type RunOptions, runOptions, runRequest } from "../run-options.js";
+import { refuseSelection, runRequest, type SelectionOptions, withSelection } from "../selection-options.js";
+import { type StartOptions, startOptions, withStartOptions } from "../start-options.js";
+
+type RunCommandOptions = SelectionOptions &
+  StartOptions & {
+    readonly plan?: string;
+    readonly runKey?: string;
+    readonly force?: boolean;
+    readonly publish?: boolean;
+  };
 
 type RunAndPublishResult = RunResult & {
   /** Null without --publish, and when the run failed. */
   readonly publication: PublishResult<VerificationResult> | null;
 };
 
-export const run = defineCommand<RunOptions & { publish?: boolean }, RunAndPublishResult>({
+export const run = defineCommand<RunCommandOptions, RunAndPublishResult>({
   configure: (command) =>
     withExamples(
-      runOptions(command).option("--publish", "verify main afterwards and move the consumer tag to it"),
+      withStartOptions(
+        withSelection(command).option("--plan <file>", "restate exactly what `plan --out` has saved"),
+      )
+        .option(
+          "--run-key <key>",
+          "what starts this run: the same key goes on with what it began, and does nothing once that is done",
+          keyOption,
+        )
+        .option("--force", "start anew what the same --run-key, Dagster run or GitHub job has finished")
+        .option("--publish", "verify main afterwards and move the consumer tag to it"),
       "oso-pipeline run",
       "oso-pipeline run --restate oso.stg_github__events --start 2024-01-01 --end 2024-01-31",
-      "oso-pipeline run --restate-category project --publish",
-      "oso-pipeline run --launchpad launchpad.yaml",
+      "oso-pipeline run --restate-category project --yes --publish",
+      "oso-pipeline run --plan plan.json --approval 3fa94c1e",
+      "oso-pipeline run --launchpad launchpad.yaml --run-key weekly-2026-47 --wait 30m",
     ),
   run: async (options, app) => {
-    const request = await runRequest(options, app);
+    const plan = await savedPlan(options, app);
+    const request = plan?.request ?? (await runRequest(options, app));
     if (options.publish && request.environment !== PRODUCTION) {
       throw new PipelineError("USAGE", {
         message: `--publish publishes prod, but the run is in ${request.environment}`,
         hint: "leave one of the two out",
       });
     }
-    const { result, failure } = await (await app.runs()).run(request);
+    const { result, failure } = await (
+      await app.runs()
+    ).run(request, {
+      ...startOptions(options, app),
+      runKey: options.runKey ?? null,
+      force: options.force ?? false,
+      plan,
+    });
     if (failure || !options.publish) return { result: { ...result, publication: null }, failure };
     const published = await (await app.releases()).publish({ toHash: null, dryRun: false, create: false });
     return { result: { ...result, publication: published.result }, failure: published.failure };
@@ -41,3 +72,15 @@ export const run = defineCommand<RunOptions & { publish?: boolean }, RunAndPubli
     return `${ran}\n\n${renderPublish(result.publication, terminal)}`;
   },
 });
+
+async function savedPlan(options: RunCommandOptions, app: App): Promise<RestatementPlan | null> {
+  if (options.plan === undefined) return null;
+  refuseSelection(options);
+  const { readPlanFile } = await import("../../config/plan-file.js");
+  return readPlanFile(resolve(app.workingDirectory, options.plan), options.plan);
+}
+
+function keyOption(text: string): string {
+  if (/^[\x21-\x7e]{1,200}$/.test(text)) return text;
+  throw new InvalidArgumentError("A key is 1 to 200 letters, digits and signs without blanks.");
+}

@@ -2,6 +2,7 @@ import { formatDuration } from "../../core/duration.js";
 import { count, few } from "../../core/words.js";
 import type { ModelKind } from "../../core/model.js";
 import { shortDigest } from "../../restatement/digest.js";
+import { estimate } from "../../restatement/estimate.js";
 import type { RestatedModel, RestatementPlan } from "../../restatement/restatement-plan.js";
 import type { Terminal } from "../terminal.js";
 import { labelled, sections, wrapped } from "./layout.js";
@@ -37,7 +38,7 @@ export function renderRestatementPlan(
     labelled(
       [
         ["deploys", deployedFirst(plan)],
-        ["estimate", plan.models.length === 0 ? null : estimate(plan.models)],
+        ["estimate", plan.models.length === 0 ? null : estimateInWords(plan)],
         ["as of", `${moment(plan.executionTime)}, in every attempt`],
         ["digest", shortDigest(plan.digest)],
       ],
@@ -116,17 +117,17 @@ function deployedFirst({ deployment }: RestatementPlan): string | null {
   return changed.length === 0 ? "local changes first" : `local changes first: ${few(changed)}`;
 }
 
-/** From what earlier runs took per batch. Models run beside each other, so a run takes less than this work. */
-function estimate(models: readonly RestatedModel[]): string {
-  const known = models.flatMap(({ earlier, batches }) =>
-    earlier === null || earlier.batches === 0 ? [] : [{ earlier, part: batches.length / earlier.batches }],
+/** Models run beside each other, so a run takes less time than this work. */
+function estimateInWords(plan: RestatementPlan): string {
+  const { milliseconds, unknown } = estimate(plan);
+  if (unknown === plan.models.length) return "none: no earlier run is known";
+  const rows = plan.models.reduce(
+    (sum, { earlier, batches }) =>
+      sum + (earlier?.batches ? ((earlier.rows ?? 0) / earlier.batches) * batches.length : 0),
+    0,
   );
-  if (known.length === 0) return "none: no earlier run is known";
-  const work = known.reduce((sum, { earlier, part }) => sum + earlier.milliseconds * part, 0);
-  const rows = known.reduce((sum, { earlier, part }) => sum + (earlier.rows ?? 0) * part, 0);
-  const unknown = models.length - known.length;
   return [
-    `${formatDuration(work)} of work`,
+    `${formatDuration(milliseconds)} of work`,
     rows > 0 ? `, ${count(Math.round(rows), "row")}` : "",
     ", by earlier runs",
     unknown > 0 ? `; nothing is known of ${count(unknown, "model")}` : "",

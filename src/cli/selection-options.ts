@@ -4,8 +4,8 @@ import type { RunRequest } from "../restatement/request.js";
 import type { App } from "./app.js";
 import { collect } from "./program.js";
 
-/** What `run` and `plan` both take. */
-export interface RunOptions {
+/** What `run` and `plan` both take: what to restate, where and how. */
+export interface SelectionOptions {
   readonly restate?: readonly string[];
   readonly restateCategory?: readonly string[];
   readonly start?: string;
@@ -16,7 +16,7 @@ export interface RunOptions {
   readonly launchpad?: string;
 }
 
-export const runOptions = (command: Commander): Commander =>
+export const withSelection = (command: Commander): Commander =>
   command
     .option(
       "-r, --restate <selector>",
@@ -42,7 +42,7 @@ export const runOptions = (command: Commander): Commander =>
  * The request that flags, launchpad and configuration make together: the launchpad stands in for the `run` section,
  * and a flag wins over either. Naming anything to restate on the command line replaces what they name.
  */
-export async function runRequest(options: RunOptions, app: App): Promise<RunRequest> {
+export async function runRequest(options: SelectionOptions, app: App): Promise<RunRequest> {
   const { config } = await app.configuration();
   const { toRunRequest } = await import("../config/run-request.js");
   const base = options.launchpad
@@ -71,4 +71,24 @@ export async function runRequest(options: RunOptions, app: App): Promise<RunRequ
     skipTests: options.skipTests ?? asked.skipTests,
     allowDestructiveModels: options.allowDestructiveModel ?? asked.allowDestructiveModels,
   };
+}
+
+/** A saved plan says all of this itself. @throws PipelineError USAGE naming the first option that is given. */
+export function refuseSelection(options: SelectionOptions): void {
+  const flags: Readonly<Record<keyof SelectionOptions, string>> = {
+    restate: "--restate",
+    restateCategory: "--restate-category",
+    start: "--start",
+    end: "--end",
+    environment: "--environment",
+    skipTests: "--skip-tests",
+    allowDestructiveModel: "--allow-destructive-model",
+    launchpad: "--launchpad",
+  };
+  const given = Object.entries(flags).find(([key]) => options[key as keyof SelectionOptions] !== undefined);
+  if (!given) return;
+  throw new PipelineError("USAGE", {
+    message: `--plan says all of what is restated, so ${given[1]} has no meaning with it`,
+    hint: "leave one of the two out",
+  });
 }
