@@ -1,0 +1,96 @@
+"""Crash points inside the bridge: each statement that changes something in Trino, and each change of SQLMesh's state.
+
+Python loads a module of this name when it starts; PYTHONPATH brings it in. tests/support/crash-points.mjs says what the
+variables mean.
+"""
+
+import importlib.abc
+import importlib.machinery
+import json
+import os
+import re
+import signal
+import sys
+import threading
+
+EFFECTS = os.environ.get("CRASH_EFFECTS")
+AT = json.loads(os.environ.get("CRASH_AT") or "null")
+
+CHANGES_SOMETHING = re.compile(
+    r"(INSERT|DELETE|MERGE|CREATE OR REPLACE TABLE|CREATE OR REPLACE VIEW|CREATE TABLE|DROP TABLE|DROP VIEW)\b", re.I
+)
+PHYSICAL_TABLE = re.compile(r"__(\w+?)__\d+")
+STATE_CHANGES = {
+    "sqlmesh.core.state_sync.db.interval": ("IntervalState", ("add_snapshots_intervals", "remove_intervals")),
+    "sqlmesh.core.state_sync.db.environment": ("EnvironmentState", ("update_environment", "finalize")),
+}
+
+counts = {}
+lock = threading.Lock()
+
+
+def around(name, call):
+    with lock:
+        counts[name] = counts.get(name, 0) + 1
+        effect = f"{name}#{counts[name]}"
+    reach("before", effect)
+    result = call()
+    reach("after", effect)
+    return result
+
+
+def reach(when, effect):
+    with open(EFFECTS, "a", encoding="utf-8") as file:
+        file.write(f"{when} {effect}\n")
+    if AT and AT["when"] == when and AT["effect"] == effect:
+        os.kill(os.getppid() if AT["victim"] == "cli" else os.getpid(), signal.SIGKILL)
+
+
+def statement_name(sql):
+    """`INSERT log`; None for statements that change nothing."""
+    text = re.sub(r"/\*.*?\*/", " ", sql, flags=re.S).strip()
+    change = CHANGES_SOMETHING.match(text)
+    table = PHYSICAL_TABLE.search(text)
+    return f"{change.group(1).upper()} {table.group(1)}" if change and table else None
+
+
+def wrap(owner, method, name_of):
+    original = getattr(owner, method)
+
+    def wrapped(self, *args, **kwargs):
+        name = name_of(self)
+        if name is None:
+            return original(self, *args, **kwargs)
+        return around(name, lambda: original(self, *args, **kwargs))
+
+    setattr(owner, method, wrapped)
+
+
+def patch(module):
+    if module.__name__ == "trino.client":
+        wrap(module.TrinoQuery, "execute", lambda query: statement_name(query._query))
+    else:
+        owner, methods = STATE_CHANGES[module.__name__]
+        for method in methods:
+            wrap(getattr(module, owner), method, lambda _, name=f"{owner}.{method}": name)
+
+
+class Patching(importlib.abc.MetaPathFinder):
+    """Finds the modules as Python does, and patches them once they are loaded."""
+
+    def find_spec(self, name, path, target=None):
+        if name != "trino.client" and name not in STATE_CHANGES:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        load = spec.loader.exec_module
+
+        def exec_module(module):
+            load(module)
+            patch(module)
+
+        spec.loader.exec_module = exec_module
+        return spec
+
+
+if EFFECTS:
+    sys.meta_path.insert(0, Patching())

@@ -1,0 +1,15 @@
+import { afterAll, describe, it } from "vitest";
+import { dieAndRetry, everyEffectOf, restateUndisturbed } from "../support/crash-recovery.js";
+import { CrashWarehouse } from "../support/crash-warehouse.js";
+
+const warehouse = await CrashWarehouse.build("crash_all");
+const undisturbed = await restateUndisturbed(warehouse);
+
+afterAll(() => warehouse.remove());
+
+describe("a restatement happens exactly once, wherever it dies", () => {
+  for (const crash of everyEffectOf(undisturbed)) {
+    it(`the ${crash.victim} killed ${crash.when} ${crash.effect}`, () =>
+      dieAndRetry(warehouse, undisturbed, crash));
+  }
+});

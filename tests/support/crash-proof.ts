@@ -1,0 +1,111 @@
+import { inject } from "vitest";
+import { query } from "./warehouse.js";
+
+/** What is in each table, but for the mark: the same after every restatement. */
+const columns: Readonly<Record<string, readonly string[]>> = {
+  events: ["id", "actor", "amount", "day"],
+  log: ["id", "amount", "day"],
+  steps: ["id", "amount"],
+  history: ["actor", "amount", "updated_at", "valid_from", "valid_to"],
+  latest: ["actor", "id"],
+  totals: ["source", "number_of_rows", "amount"],
+  overview: ["source", "number_of_rows"],
+};
+
+/** Statements that write one batch of a table. Two for what is deleted and inserted; the others are written by one. */
+const statementsOfABatch = (table: string): number => (table === "events" ? 2 : 1);
+
+export interface Contents {
+  /** By table, sorted. */
+  readonly rows: Readonly<Record<string, readonly string[]>>;
+  /** Of the restatements that wrote the rows. */
+  readonly marks: readonly number[];
+}
+
+/** Reads the crash warehouse through Trino, past everything under test. */
+export async function contentsOf(schema: string): Promise<Contents> {
+  const rows: Record<string, string[]> = {};
+  const marks = new Set<number>();
+  for (const [table, names] of Object.entries(columns)) {
+    const found = await query(`SELECT mark, ${names.join(", ")} FROM iceberg."${schema}"."${table}"`);
+    rows[table] = found.map(([, ...values]) => JSON.stringify(values)).sort();
+    for (const [mark] of found) marks.add(Number(mark));
+  }
+  return { rows, marks: [...marks].sort((a, b) => a - b) };
+}
+
+/** Ids of the statements that wrote to each table, in the order of main's history. */
+export type Statements = ReadonlyMap<string, readonly string[]>;
+
+interface LogPage {
+  readonly hasMore: boolean;
+  readonly token?: string;
+  readonly logEntries: readonly {
+    readonly commitMeta: { readonly hash: string };
+    readonly operations?: readonly {
+      readonly type: string;
+      readonly key: { readonly elements: readonly string[] };
+      readonly content?: { readonly type: string };
+    }[];
+  }[];
+}
+
+/**
+ * Which statements wrote to the physical tables after `since`, as main's history and Iceberg's snapshots tell. Counted
+ * by statement, for an INSERT commits twice: its rows, and then what Trino knows about them.
+ */
+export async function statementsSince(since: string, schema: string): Promise<Statements> {
+  const commits: { hash: string; key: string }[] = [];
+  for (let token: string | undefined, more = true; more;) {
+    const page = token === undefined ? "" : `&page-token=${encodeURIComponent(token)}`;
+    const reply = await fetch(
+      `${inject("stack").nessieUri}/trees/main/history?fetch=ALL&limit-hash=${since}${page}`,
+    );
+    if (!reply.ok) throw new Error(`Nessie tells no history: ${reply.status} ${await reply.text()}`);
+    const { logEntries, hasMore, token: next } = (await reply.json()) as LogPage;
+    for (const { commitMeta, operations = [] } of logEntries) {
+      if (commitMeta.hash === since) continue;
+      for (const { type, key, content } of operations) {
+        const isOurs = key.elements[0] === `sqlmesh__${schema}` && content?.type === "ICEBERG_TABLE";
+        if (type === "PUT" && isOurs) commits.push({ hash: commitMeta.hash, key: key.elements[1] ?? "" });
+      }
+    }
+    [token, more] = [next, hasMore];
+  }
+  const statements = new Map<string, string[]>();
+  const oldestFirst = commits.toReversed();
+  if (oldestFirst.length === 0) return statements;
+  const written = await query(
+    oldestFirst
+      .map(
+        ({ hash, key }, at) =>
+          `SELECT ${at}, element_at(summary, 'trino_query_id') FROM iceberg."sqlmesh__${schema}"."${key}#${hash}$snapshots"`,
+      )
+      .join(" UNION ALL "),
+  );
+  for (const [at, id] of written.toSorted(([a], [b]) => Number(a) - Number(b))) {
+    const key = oldestFirst[Number(at)]?.key ?? "";
+    const table = key.replace(`${schema}__`, "").replace(/__\d+$/, "");
+    const ids = statements.get(table) ?? [];
+    if (!ids.includes(String(id))) ids.push(String(id));
+    statements.set(table, ids);
+  }
+  return statements;
+}
+
+/**
+ * Tables that were written oftener, or less often, than the crashes account for: each may have cost the batch that was in
+ * flight, and a rebuilt model all that had been written of it.
+ */
+export function unaccountedFor(
+  undisturbed: Statements,
+  disturbed: Statements,
+  { crashes, rebuilt }: { readonly crashes: number; readonly rebuilt: readonly string[] },
+): readonly string[] {
+  return [...new Set([...undisturbed.keys(), ...disturbed.keys()])].flatMap((table) => {
+    const least = undisturbed.get(table)?.length ?? 0;
+    const most = least + crashes * statementsOfABatch(table) + (rebuilt.includes(table) ? least : 0);
+    const actual = disturbed.get(table)?.length ?? 0;
+    return actual < least || actual > most ? [`${table}: ${actual} statements, not ${least} to ${most}`] : [];
+  });
+}

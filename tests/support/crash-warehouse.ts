@@ -1,0 +1,204 @@
+import { spawn } from "node:child_process";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inject } from "vitest";
+import type { Envelope } from "../../src/report/envelope.js";
+import type { CrashMoment } from "./crash-points.mjs";
+import { hashOf } from "./warehouse.js";
+
+const root = join(import.meta.dirname, "../..");
+
+/** Who dies, and when: just before or just after the effect, as crash-points.mjs names it. */
+export interface Crash {
+  readonly when: CrashMoment;
+  readonly effect: string;
+  readonly victim: "cli" | "bridge";
+}
+
+export interface CrashRun {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stderr: string;
+  /** `--json`; null when the process died before it printed anything. */
+  readonly json: Envelope | null;
+  /** `before <effect>` and `after <effect>`, of the command line and its bridge, as they were reached. */
+  readonly effects: readonly string[];
+}
+
+export interface RunOptions {
+  readonly crash?: Crash;
+  /** `steps@2025-01-05=10`: this batch takes ten seconds in Trino. */
+  readonly slow?: string;
+}
+
+const MODELS = "tests/crash/project";
+
+/**
+ * The crash warehouse on the test run's stack, built once. Every case starts from the same state of SQLMesh, on the same
+ * tables: a restatement of everything writes them all anew, and marks each row with the number of its case.
+ */
+export class CrashWarehouse {
+  private cases = 1;
+
+  private constructor(
+    readonly schema: string,
+    private readonly folder: string,
+  ) {}
+
+  /** @param schema of its models, its own on the stack. */
+  static async build(schema: string): Promise<CrashWarehouse> {
+    const warehouse = new CrashWarehouse(schema, await mkdtemp(join(tmpdir(), "oso-pipeline-crash-")));
+    const first = await warehouse.case();
+    await first.expect(0, ["run"]);
+    await copyFile(join(first.folder, "state.db"), join(warehouse.folder, "state.db"));
+    return warehouse;
+  }
+
+  async case(): Promise<CrashCase> {
+    const mark = this.cases++;
+    const folder = join(this.folder, String(mark));
+    await mkdir(folder);
+    if (mark > 1) await copyFile(join(this.folder, "state.db"), join(folder, "state.db"));
+    const { trinoUrl, nessieUri, python } = inject("stack");
+    const trino = new URL(trinoUrl);
+    const stateBranch = `${this.schema}-state-${mark}-${Date.now()}`;
+    const consumerTag = `${this.schema}-consumer-${mark}-${Date.now()}`;
+    await writeFile(
+      join(folder, "oso-pipeline.yaml"),
+      JSON.stringify({
+        sqlmesh: { project: join(root, MODELS), python },
+        trino: { url: trinoUrl, user: "crash" },
+        nessie: { uri: nessieUri, consumer_tag: consumerTag },
+        state: { branch: stateBranch },
+      }),
+    );
+    return new CrashCase(
+      { folder, mark, schema: this.schema, stateBranch, consumerTag },
+      {
+        CRASH_TRINO_HOST: trino.hostname,
+        CRASH_TRINO_PORT: trino.port,
+        CRASH_SCHEMA: this.schema,
+        CRASH_MARK: String(mark),
+        CRASH_STATE: join(folder, "state.db"),
+        CRASH_CACHE: join(this.folder, "cache"),
+        MAX_FORK_WORKERS: "1",
+        PYTHONPATH: join(root, "tests/crash/bridge"),
+      },
+    );
+  }
+
+  remove(): Promise<void> {
+    return rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+interface CaseFacts {
+  readonly folder: string;
+  readonly mark: number;
+  readonly schema: string;
+  readonly stateBranch: string;
+  readonly consumerTag: string;
+}
+
+/** One crash and what comes after it. */
+export class CrashCase {
+  private runs = 0;
+
+  constructor(
+    private readonly facts: CaseFacts,
+    private readonly environment: Readonly<Record<string, string>>,
+  ) {}
+
+  get folder(): string {
+    return this.facts.folder;
+  }
+
+  get mark(): number {
+    return this.facts.mark;
+  }
+
+  /** What every case does: restate the whole warehouse, once, however often it is said. */
+  get restate(): readonly string[] {
+    return ["run", "--restate", `${this.facts.schema}.events`, "--yes", "--run-key", `case ${this.mark}`];
+  }
+
+  async run(args: readonly string[], { crash, slow = "" }: RunOptions = {}): Promise<CrashRun> {
+    const effectsFile = join(this.folder, `effects-${++this.runs}`);
+    await writeFile(effectsFile, "");
+    const child = spawn(process.execPath, [join(root, "tests/support/crash-cli.mjs"), ...args, "--json"], {
+      cwd: this.folder,
+      env: {
+        ...process.env,
+        ...this.environment,
+        NO_COLOR: "1",
+        CRASH_SLOW: slow,
+        CRASH_EFFECTS: effectsFile,
+        CRASH_AT: crash ? JSON.stringify(crash) : "",
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    const [exitCode, signal] = await new Promise<[number | null, NodeJS.Signals | null]>(
+      (resolve, reject) => {
+        child.on("error", reject);
+        child.on("close", (code, name) => resolve([code, name]));
+      },
+    );
+    return {
+      exitCode,
+      signal,
+      stderr,
+      json: stdout === "" ? null : (JSON.parse(stdout) as Envelope),
+      effects: (await readFile(effectsFile, "utf8")).split("\n").filter(Boolean),
+    };
+  }
+
+  /** @throws Error with everything printed when the exit code is another. */
+  async expect<R = unknown>(exitCode: number, args: readonly string[], options?: RunOptions): Promise<R> {
+    const run = await this.run(args, options);
+    if (run.exitCode !== exitCode) throw new Error(`${args.join(" ")} ${told(run)}`);
+    return run.json?.result as R;
+  }
+
+  /**
+   * The same command again until it is done, as an operator would: at most three times, and saying what has become of
+   * a batch where the tool asks for it.
+   */
+  async retry(): Promise<{ readonly last: CrashRun; readonly rebuilt: readonly string[] }> {
+    const rebuilt: string[] = [];
+    let args = this.restate;
+    const all: string[] = [];
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const last = await this.run(args);
+      if (last.exitCode === 0) return { last, rebuilt };
+      all.push(`${args.join(" ")} ${told(last)}`);
+      const undecided = /resume (\S+) --rebuild (\S+?)[`'",.]/.exec(last.json?.error?.hint ?? "");
+      if (last.json?.error?.code === "RUN_UNDECIDED" && undecided?.[1] && undecided[2]) {
+        rebuilt.push(undecided[2]);
+        args = ["resume", undecided[1], "--rebuild", undecided[2], "--yes"];
+      } else args = this.restate;
+    }
+    throw new Error(`not done after three attempts\n${all.join("\n")}`);
+  }
+
+  /** Lets readers' tag stand somewhere, for otherwise nothing can be refused to it. */
+  async publishSomething(): Promise<void> {
+    const reply = await fetch(`${inject("stack").nessieUri}/trees?name=${this.facts.consumerTag}&type=TAG`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ type: "BRANCH", name: "main", hash: await hashOf("main") }),
+    });
+    if (!reply.ok) throw new Error(`Nessie made no tag: ${reply.status} ${await reply.text()}`);
+  }
+
+  remove(): Promise<void> {
+    return rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+const told = ({ exitCode, signal, json, stderr }: CrashRun): string =>
+  `ended with ${exitCode ?? signal}\n${JSON.stringify(json?.error)}\n${stderr}`;
