@@ -1,5 +1,5 @@
-import { afterAll, describe, it } from "vitest";
-import { dieAndRetry, everyEffectOf, restateUndisturbed } from "../support/crash-recovery.js";
+import { afterAll, describe, expect, it } from "vitest";
+import { dieAndRetry, everyEffectOf, restatedOnce, restateUndisturbed } from "../support/crash-recovery.js";
 import { CrashWarehouse } from "../support/crash-warehouse.js";
 
 const warehouse = await CrashWarehouse.build("crash_all");
@@ -9,7 +9,9 @@ afterAll(() => warehouse.remove());
 
 describe("a restatement happens exactly once, wherever it dies", () => {
   for (const crash of everyEffectOf(undisturbed)) {
-    it(`the ${crash.victim} killed ${crash.when} ${crash.effect}`, () =>
-      dieAndRetry(warehouse, undisturbed, crash));
+    it(`the ${crash.victim} killed ${crash.when} ${crash.effect}`, async () => {
+      const { outcome } = await dieAndRetry(warehouse, undisturbed, crash);
+      expect(outcome).toEqual(restatedOnce(undisturbed));
+    });
   }
 });

@@ -44,13 +44,16 @@ export class CrashPoints {
         const member = Reflect.get(target, key);
         if (typeof member !== "function" || typeof key === "symbol") return member;
         return (...args) => {
-          const call = () =>
+          const act = () =>
             member.apply(
               target,
               args.map((argument) => this.#reporting(name, argument)),
             );
           // Listening acts on nothing.
-          return key.startsWith("on") ? call() : this.around(`${name}.${key}`, call);
+          if (key.startsWith("on")) return act();
+          const result = this.around(`${name}.${key}`, act);
+          // A lease is a part too, though it is acquired rather than composed.
+          return key === "acquire" ? result.then((lease) => this.observe("lease", lease)) : result;
         };
       },
     });

@@ -178,7 +178,7 @@ export class CrashCase {
       all.push(`${args.join(" ")} ${told(last)}`);
       const undecided = /resume (\S+) --rebuild (\S+?)[`'",.]/.exec(last.json?.error?.hint ?? "");
       if (last.json?.error?.code === "RUN_UNDECIDED" && undecided?.[1] && undecided[2]) {
-        rebuilt.push(undecided[2]);
+        rebuilt.push(undecided[2].replace(`${this.facts.schema}.`, ""));
         args = ["resume", undecided[1], "--rebuild", undecided[2], "--yes"];
       } else args = this.restate;
     }

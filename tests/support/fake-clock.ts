@@ -18,15 +18,13 @@ export class FakeTime {
       now: () => this.#now + ahead,
       random,
       sleep: async (milliseconds, { signal }) => {
-        await new Promise<void>((resolve) => {
-          if (signal.aborted) resolve();
-          const sleeper = { at: this.#now + milliseconds, wake: resolve };
-          this.#sleepers.add(sleeper);
-          signal.addEventListener("abort", () => {
-            this.#sleepers.delete(sleeper);
-            resolve();
-          });
-        });
+        const { promise, resolve } = withResolvers();
+        const sleeper = { at: this.#now + milliseconds, wake: resolve };
+        this.#sleepers.add(sleeper);
+        signal.addEventListener("abort", resolve);
+        if (!signal.aborted) await promise;
+        signal.removeEventListener("abort", resolve);
+        this.#sleepers.delete(sleeper);
         await gate();
       },
     };
@@ -46,6 +44,12 @@ export class FakeTime {
     }
     this.#now = until;
   }
+}
+
+function withResolvers(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { promise, resolve };
 }
 
 interface ClockOptions {
