@@ -1,7 +1,8 @@
 import { MultiBar, type SingleBar } from "cli-progress";
 import type { PipelineEvent } from "../core/events.js";
-import { type Progress, waitInWords } from "./progress.js";
+import type { Progress } from "./progress.js";
 import type { Terminal } from "./terminal.js";
+import { waitInWords } from "./waiting.js";
 
 /** Bars at the bottom of a terminal, lines above them. The bars go away when the work is done. */
 export class BarProgress implements Progress {

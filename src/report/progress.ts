@@ -2,6 +2,7 @@ import type { FinishedBatch, PipelineEvent } from "../core/events.js";
 import { formatDuration } from "../core/duration.js";
 import { BarProgress } from "./progress-bar.js";
 import type { Terminal } from "./terminal.js";
+import { Waits, waitInWords } from "./waiting.js";
 
 /** Shows events as they come. `stop` leaves the cursor on a line of its own. */
 export interface Progress {
@@ -14,31 +15,6 @@ export function createProgress(stream: NodeJS.WriteStream, terminal: Terminal, n
   return terminal.interactive
     ? new BarProgress(stream, terminal)
     : new LineProgress((text) => stream.write(`${text}\n`), terminal, now);
-}
-
-type Waiting = Extract<PipelineEvent, { type: "waiting" }>;
-
-/** `, 1 min 10 s of at most 5 min 0 s`; nothing about an end that nobody knows. */
-export function waitInWords({ elapsed, longest }: Pick<Waiting, "elapsed" | "longest">): string {
-  const most = Number.isFinite(longest) ? `at most ${formatDuration(longest)}` : "";
-  if (elapsed < SECOND) return most && `, ${most}`;
-  return `, ${formatDuration(elapsed)}${most && ` of ${most}`}`;
-}
-
-const SECOND = 1_000;
-const MINUTE = 60_000;
-
-/** Of each wait its beginning, and then a word every minute. */
-class Waits {
-  private what = "";
-  private told = 0;
-
-  isNews({ what, elapsed }: Waiting): boolean {
-    if (what === this.what && elapsed >= this.told && elapsed - this.told < MINUTE) return false;
-    this.what = what;
-    this.told = elapsed;
-    return true;
-  }
 }
 
 /** How far one model has come in this evaluation. */

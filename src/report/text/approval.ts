@@ -4,7 +4,7 @@ import { shortDigest } from "../../restatement/digest.js";
 import type { AbandonResult } from "../../restatement/run-result.js";
 import type { Approval } from "../../restatement/runs.js";
 import type { Terminal } from "../terminal.js";
-import { labelled, nextSteps, sections } from "./layout.js";
+import { labelled, nextSteps, sections, wrapped } from "./layout.js";
 import { moment } from "./moments.js";
 import { table } from "./table.js";
 
@@ -17,7 +17,10 @@ export function renderApproval(approval: ApproveResult, terminal: Terminal): str
   const { digest, by, until, comment, summary, file } = approval;
   return sections(
     [
-      `${terminal.chalk.green("Approved")} ${shortDigest(digest)}: ${count(summary.models, "model")} in ${count(summary.batches, "batch")} in ${summary.environment}`,
+      wrapped(
+        `${terminal.chalk.green("Approved")} ${shortDigest(digest)}: ${count(summary.models, "model")} in ${count(summary.batches, "batch")} in ${summary.environment}`,
+        terminal,
+      ),
       labelled(
         [
           ["by", by.name],
@@ -47,7 +50,10 @@ export function renderAbandoned({ run, left }: AbandonResult, terminal: Terminal
     left.length === 0
       ? `${terminal.chalk.green("Abandoned")} run ${run}; nothing of it was left`
       : [
-          `${terminal.chalk.yellow("Abandoned")} run ${run}; ${count(batches, "batch")} of ${count(left.length, "model")} stay as they were:`,
+          wrapped(
+            `${terminal.chalk.yellow("Abandoned")} run ${run}; not restated: ${count(batches, "batch")} of ${count(left.length, "model")}`,
+            terminal,
+          ),
           table(
             [{ title: "model" }, { title: "batches", align: "right" }],
             left.map((model) => [model.model, String(model.batches)]),

@@ -2,7 +2,7 @@ import type { LeaseHolder, LeaseStatus } from "../../restatement/runs.js";
 import { formatDuration } from "../../core/duration.js";
 import { commandLine } from "../../restatement/command-line.js";
 import type { Terminal } from "../terminal.js";
-import { nextSteps, sections } from "./layout.js";
+import { nextSteps, sections, wrapped } from "./layout.js";
 import { minute, moment } from "./moments.js";
 import { table } from "./table.js";
 
@@ -26,6 +26,7 @@ export function renderLeases({ leases }: LeaseList, terminal: Terminal): string 
     minute(lease.since),
     lease.by.name,
     `${lease.host} ${lease.pid}`,
+    formatDuration(lease.ttlMilliseconds),
   ]);
   return sections(
     table(
@@ -36,17 +37,18 @@ export function renderLeases({ leases }: LeaseList, terminal: Terminal): string 
         { title: "since (UTC)", spare: true },
         { title: "by", yields: true, spare: true },
         { title: "host and pid", yields: true, spare: true },
+        { title: "silent for at most", align: "right", spare: true },
       ],
       rows,
       terminal,
     ),
     nextSteps(
-      leases.map(({ scope, ttlMilliseconds, holder }) => ({
+      leases.map(({ scope, holder }) => ({
         command: commandLine("lease", "release", scope),
         does:
           holder === "dead"
             ? "frees it, as the next run does by itself"
-            : `takes it away; without a sign of life it ends in ${formatDuration(ttlMilliseconds)}`,
+            : "takes it from its holder, which then stops",
       })),
       terminal,
     ),
@@ -55,7 +57,10 @@ export function renderLeases({ leases }: LeaseList, terminal: Terminal): string 
 
 export function renderReleasedLease({ scope, holder }: ReleasedLease, terminal: Terminal): string {
   return sections(
-    `${terminal.chalk.green("Released")} the lease of ${scope}, held by ${holderInWords(holder)}`,
+    wrapped(
+      `${terminal.chalk.green("Released")} the lease of ${scope}, held by ${holderInWords(holder)}`,
+      terminal,
+    ),
     nextSteps([{ command: commandLine("show", holder.run), does: "tells what that run has left" }], terminal),
   );
 }

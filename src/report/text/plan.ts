@@ -26,17 +26,17 @@ function deploymentSection(deployment: EvaluationPlan, terminal: Terminal): stri
   const rows = table(
     [
       { title: "model" },
-      { title: "kind", yields: true, spare: true },
       { title: "from" },
       { title: "to", spare: true },
       { title: "batches", align: "right" },
+      { title: "kind", spare: true },
     ],
     deployment.backfills.map(({ model, kind, start, end, batches }) => [
       model,
-      kindInWords(kind),
       day(start),
       day(end),
       String(batches),
+      kindInWords(kind),
     ]),
     terminal,
   );

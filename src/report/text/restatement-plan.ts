@@ -57,18 +57,18 @@ function modelTable(models: readonly RestatedModel[], terminal: Terminal): strin
   return table(
     [
       { title: "model" },
-      { title: "kind", yields: true, spare: true },
       { title: "from" },
       { title: "to", spare: true },
       { title: "batches", align: "right" },
+      { title: "kind", spare: true },
       { title: "why", yields: true },
     ],
     models.map((model) => [
       model.model,
-      kindInWords(model.kind),
       day(model.interval.start),
       day(model.interval.end),
       String(model.batches.length),
+      kindInWords(model.kind),
       why(model),
     ]),
     terminal,

@@ -9,6 +9,7 @@ import { type NextStep, nextSteps, sections, wrapped } from "./layout.js";
 import { leftOutLines } from "./left-out.js";
 import { day } from "./moments.js";
 import { renderStep } from "./steps.js";
+import { table } from "./table.js";
 
 /** @param next whether to end with the command that usually follows. */
 export function renderRun(result: RunResult, terminal: Terminal, { next }: { next: boolean }): string {
@@ -36,13 +37,13 @@ function resumption(
       found > 0 ? `, ${found} of them found in SQLMesh's state, where a dying attempt had left them` : ""
     }`,
     repeated.length > 0
-      ? `${count(repeated.length, "stored batch")} restated again, as they lie between unfinished ones: ${few(
+      ? `${count(repeated.length, "stored batch")} restated again, between unfinished ones: ${few(
           repeated.map(({ model, interval }) => `${model} ${day(interval.start)}`),
           3,
         )}`
       : "",
     drained.length > 0
-      ? `${count(drained.length, "query")} that a dead attempt had left in Trino, all ended now: ${few(drained, 3)}`
+      ? `${count(drained.length, "query")} that a dead attempt had left in Trino, ended now: ${few(drained, 3)}`
       : "",
   ];
   return [
@@ -62,10 +63,12 @@ function foreignCommits({ foreignCommits: commits }: RestatementResult, terminal
         terminal,
       ),
     ),
-    ...commits
-      .slice(0, most)
-      .map(({ hash, table, queryId }) => `  ${short(hash)}  ${table}${queryId ? `  query ${queryId}` : ""}`),
-    ...(commits.length > most ? [`  and ${commits.length - most} more`] : []),
+    table(
+      [{ title: "commit" }, { title: "table", yields: true }, { title: "query", spare: true }],
+      commits.slice(0, most).map((commit) => [short(commit.hash), commit.table, commit.queryId ?? ""]),
+      terminal,
+    ),
+    ...(commits.length > most ? [`and ${commits.length - most} more`] : []),
   ].join("\n");
 }
 

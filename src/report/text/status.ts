@@ -2,7 +2,7 @@ import { type Hash, short } from "../../core/commit.js";
 import { commandLine } from "../../restatement/command-line.js";
 import type { RunDetails, RunsStatus } from "../../restatement/history.js";
 import type { Terminal } from "../terminal.js";
-import { labelled, type NextStep, nextSteps, sections } from "./layout.js";
+import { labelled, type NextStep, nextSteps, sections, wrapped } from "./layout.js";
 import { holderInWords } from "./leases.js";
 import { moment } from "./moments.js";
 import { askedInWords, stateInWords } from "./runs.js";
@@ -47,12 +47,13 @@ function readersInWords({ main, consumer }: WarehouseStatus): string {
 
 function unfinishedRun(details: RunDetails, terminal: Terminal): string {
   const { run, state } = details;
+  const title = `${terminal.chalk.bold(`Run ${run.id}`)} ${stateInWords(state, terminal)} in ${run.environment}`;
   return [
-    `${terminal.chalk.bold(`Run ${run.id}`)} ${stateInWords(state, terminal)} in ${run.environment}, restating ${askedInWords(run.request)}`,
+    wrapped(`${title}, restating ${askedInWords(run.request)}`, terminal),
     leftInWords(details, terminal),
   ]
     .filter(Boolean)
-    .join("\n  ");
+    .join("\n");
 }
 
 function next({ unfinished, main, consumer }: WarehouseStatus): readonly NextStep[] {

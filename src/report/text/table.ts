@@ -15,6 +15,9 @@ const GAP = 2;
 
 const NARROWEST = 12;
 
+/** What a column that yields is to keep before a spare one takes its room. */
+const COMFORTABLE = 24;
+
 /** Columns without lines, two spaces apart, under dim titles; every row on one line, cut where it is too long. */
 export function table(
   all: readonly Column[],
@@ -66,7 +69,7 @@ const widthsOf = (columns: readonly Column[], rows: readonly (readonly string[])
     rows.reduce((widest, row) => Math.max(widest, stringWidth(row[index] ?? "")), stringWidth(title)),
   );
 
-/** Indices of the columns that fit once those that yield have. */
+/** Indices of the columns that stay, so that those that yield need not yield too much. */
 function spareLeftOut(
   columns: readonly Column[],
   widths: readonly number[],
@@ -74,7 +77,7 @@ function spareLeftOut(
 ): ReadonlySet<number> {
   const kept = new Set(columns.keys());
   const least = (index: number): number =>
-    GAP + (columns[index]?.yields ? Math.min(widths[index] ?? 0, NARROWEST) : (widths[index] ?? 0));
+    GAP + (columns[index]?.yields ? Math.min(widths[index] ?? 0, COMFORTABLE) : (widths[index] ?? 0));
   const spare = [...kept].filter((index) => columns[index]?.spare);
   const needed = (): number => [...kept].reduce((sum, index) => sum + least(index), 0);
   for (let index = spare.pop(); index !== undefined && needed() > available; index = spare.pop()) {

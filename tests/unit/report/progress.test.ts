@@ -52,6 +52,25 @@ describe("progress in plain lines", () => {
     ]);
   });
 
+  it("says what it waits for at once and then every minute, each wait on its own", () => {
+    const { lines, progress } = setUp();
+    const wait = (what: string, elapsed: number, longest: number): void =>
+      progress.report({ type: "waiting", what, elapsed, longest });
+    for (let elapsed = 0; elapsed < 130_000; elapsed += 5_000)
+      wait("2 queries in Trino to end", elapsed, 300_000);
+    wait("run 1 of alice to finish", 0, Infinity);
+    wait("run 1 of alice to finish", 60_000, Infinity);
+    wait("run 1 of alice to finish", 200, 600_000);
+    expect(lines.map((line) => line.slice(6))).toEqual([
+      "  waiting for 2 queries in Trino to end, at most 5 min 0 s",
+      "  waiting for 2 queries in Trino to end, 1 min 0 s of at most 5 min 0 s",
+      "  waiting for 2 queries in Trino to end, 2 min 0 s of at most 5 min 0 s",
+      "  waiting for run 1 of alice to finish",
+      "  waiting for run 1 of alice to finish, 1 min 0 s",
+      "  waiting for run 1 of alice to finish, at most 10 min 0 s",
+    ]);
+  });
+
   it("says a download's quarters, not its every byte", () => {
     const { lines, progress } = setUp();
     for (let received = 0; received <= 100; received += 5) {

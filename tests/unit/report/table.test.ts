@@ -39,6 +39,15 @@ describe("a table", () => {
     expect(row).toMatch(/^oso\.int_events_daily  asked by .*…$/);
   });
 
+  it.each([
+    [60, "model  note  size"],
+    [16, "model  note"],
+    [10, "model"],
+  ])("leaves spare columns out on a terminal of %i columns, the last one first", (width, head) => {
+    const spare = [{ title: "model" }, { title: "note", spare: true }, { title: "size", spare: true }];
+    expect(table(spare, [["oso.a", "new", "1"]], terminal(width)).split("\n")[0]).toBe(head);
+  });
+
   it("is nothing without rows", () => {
     expect(table(columns, [], terminal(80))).toBe("");
   });

@@ -1,0 +1,236 @@
+import stringWidth from "string-width";
+import { describe, expect, it } from "vitest";
+import { renderAbandoned, renderApproval } from "../../../src/report/text/approval.js";
+import { renderLeases, renderReleasedLease } from "../../../src/report/text/leases.js";
+import { renderPlan } from "../../../src/report/text/plan.js";
+import { renderRun } from "../../../src/report/text/run.js";
+import { renderRuns } from "../../../src/report/text/runs.js";
+import { renderRunDetails } from "../../../src/report/text/show-run.js";
+import { renderStatus, type WarehouseStatus } from "../../../src/report/text/status.js";
+import type { Terminal } from "../../../src/report/terminal.js";
+import {
+  attempt,
+  failed,
+  lease,
+  plan,
+  planResult,
+  record,
+  run,
+  runResult,
+  summaries,
+  terminalOf,
+} from "./fixtures.js";
+
+const main = "99aa".padEnd(64, "1");
+const status: WarehouseStatus = {
+  main,
+  consumer: { tag: "consumer", hash: "366be0c8".padEnd(64, "0"), release: 12 },
+  leases: [lease],
+  unfinished: [failed],
+  last: failed,
+};
+const approval = {
+  digest: plan.digest,
+  by: { name: "bob", from: "login" },
+  at: "2026-11-21T14:20:00.000Z",
+  until: "2026-11-28T14:20:00.000Z",
+  comment: "agreed in the weekly meeting",
+  summary: { environment: "prod", models: 5, batches: 38 },
+  file: "plan.json",
+} as const;
+
+describe("the text of runs", () => {
+  it("has one line for each, newest first, and the command that tells more", () => {
+    expect(renderRuns({ runs: summaries, total: 7 }, terminalOf(120)).split("\n")).toEqual([
+      "run                   state      started (UTC)     batches        took  by     in    restated",
+      "20261122-060000-77aa  died       2026-11-21 14:20     2/38              alice  prod  oso.stg_github__events",
+      `${run}  failed     2026-11-21 14:20    15/38              alice  prod  oso.stg_github__events`,
+      "20261114-060002-b1c2  succeeded  2026-11-14 06:00           48 min 7 s  bob    prod  nothing",
+      "",
+      "3 of 7 runs",
+      "",
+      "next: oso-pipeline show 20261122-060000-77aa  tells what is left",
+    ]);
+    expect(renderRuns({ runs: [], total: 0 }, terminalOf(80))).toBe("No run is remembered.");
+  });
+});
+
+describe("the text of one run", () => {
+  it("says what it was to do, what each attempt came to, what is left and what to type next", () => {
+    expect(renderRunDetails(failed, terminalOf(80)).split("\n")).toEqual([
+      `Run ${run} failed in prod`,
+      "",
+      "  restates  oso.stg_github__events: 5 models in 38 batches",
+      "  by        alice, on GitHub",
+      "  link      https://github.example.org/oso/actions/runs/42",
+      "  started   2026-11-21 14:20 UTC",
+      "  main      366be0c80000 before",
+      "  plan      3fa94c1e77d0, agreed to by bob",
+      "",
+      "attempt  started (UTC)     host and pid   error",
+      "      1  2026-11-21 14:20  runner-1 4711  BRIDGE_FAILED",
+      "      2  2026-11-21 14:43  runner-2 4711  TRANSFORMATION_FAILED",
+      "✗ attempt 2: oso.int_events__github failed",
+      "log on runner-2: .oso-pipeline/logs/sqlmesh.log",
+      "",
+      "model                          outcome  batches    rows     audits   time",
+      "oso.events_daily_to_project    left        0/12",
+      "oso.int_events__github         failed      3/12   3 000   3 passed  7.5 s",
+      "oso.int_repositories_history   left         0/1",
+      "oso.key_metrics_by_project_v0  left         0/1",
+      "oso.stg_github__events         done          12  12 000  12 passed   30 s",
+      "✗ oso.int_events__github: Audits failed: not_null on the column to_artifact_id,",
+      "17 failing rows",
+      "",
+      "Left 4 models, 23 of 38 batches",
+      "",
+      `next: oso-pipeline resume ${run}`,
+      `      oso-pipeline resume ${run} --abandon`,
+    ]);
+  });
+
+  it("that succeeded says when, and nothing of attempts or of what is left", () => {
+    const text = renderRunDetails(
+      {
+        ...failed,
+        state: "succeeded",
+        run: {
+          ...record,
+          status: "succeeded",
+          trigger: { source: "key", key: "weekly", by: { name: "ci", from: "configuration" }, link: null },
+          endedAt: "2026-11-21T15:00:00.000Z",
+          mainAtEnd: main,
+          approvedBy: null,
+          forcedAfter: "20261114-060002-b1c2",
+          attempts: [attempt(1)],
+        },
+        models: [],
+        failures: [],
+        batches: { planned: 38, stored: 38 },
+        holder: lease,
+        next: [],
+      },
+      terminalOf(100),
+    );
+    expect(text.split("\n")).toEqual([
+      `Run ${run} succeeded in prod`,
+      "",
+      "  restates  oso.stg_github__events: 5 models in 38 batches",
+      "  by        ci, with the key weekly",
+      "  started   2026-11-21 14:20 UTC",
+      "  ended     2026-11-21 15:00 UTC",
+      "  main      366be0c80000 before, 99aa11111111 after",
+      "  plan      3fa94c1e77d0",
+      "  after     run 20261114-060002-b1c2, which --force started anew",
+      `  lease     run ${run} of alice on runner-2 (pid 4711) since 2026-11-21 14:20 UTC`,
+    ]);
+  });
+});
+
+describe("the text of the status", () => {
+  it("says what readers see, who is at work, what is unfinished and what to type next", () => {
+    expect(renderStatus(status, terminalOf(100)).split("\n")).toEqual([
+      "  main      99aa11111111",
+      "  readers   366be0c80000 (consumer, release 12)",
+      `  at work   run ${run} of alice on runner-2 (pid 4711) since 2026-11-21 14:20 UTC`,
+      `  last run  ${run} failed, 2026-11-21 14:20 UTC`,
+      "",
+      `Run ${run} failed in prod, restating oso.stg_github__events`,
+      "Left 4 models, 23 of 38 batches",
+      "",
+      `next: oso-pipeline resume ${run}`,
+      `      oso-pipeline resume ${run} --abandon`,
+    ]);
+  });
+
+  it.each([
+    [{ tag: "consumer", hash: main, release: null }, "99aa11111111, the head of main (consumer)", ""],
+    [
+      { tag: "consumer", hash: "00".padEnd(64, "0"), release: 3 },
+      "000000000000 (consumer, release 3)",
+      "next: oso-pipeline tag-consumer  verifies main and publishes it",
+    ],
+    [
+      null,
+      "nothing yet: there is no consumer tag",
+      "next: oso-pipeline tag-consumer --create  verifies main and publishes it",
+    ],
+  ])("of a calm warehouse says whether anything waits to be published: %j", (consumer, readers, next) => {
+    const calm = renderStatus({ main, consumer, leases: [], unfinished: [], last: null }, terminalOf(100));
+    expect(calm.split("\n").filter(Boolean)).toEqual(
+      ["  main      99aa11111111", `  readers   ${readers}`, "  last run  none", next].filter(Boolean),
+    );
+  });
+});
+
+describe("the text of leases", () => {
+  it("says who holds them, whether they live, and how to free them", () => {
+    const leases = [lease, { ...lease, scope: "dev/local", holder: "dead" as const }];
+    expect(renderLeases({ leases }, terminalOf(120)).split("\n")).toEqual([
+      "lease      run                   holder     since (UTC)       by     host and pid   silent for at most",
+      `oso/trino  ${run}  elsewhere  2026-11-21 14:20  alice  runner-2 4711           1 min 0 s`,
+      `dev/local  ${run}  dead       2026-11-21 14:20  alice  runner-2 4711           1 min 0 s`,
+      "",
+      "next: oso-pipeline lease release oso/trino  takes it from its holder, which then stops",
+      "      oso-pipeline lease release dev/local  frees it, as the next run does by itself",
+    ]);
+    expect(renderLeases({ leases: [] }, terminalOf(80))).toBe("Nobody holds a lease.");
+    expect(renderReleasedLease({ scope: "oso/trino", holder: lease }, terminalOf(140)).split("\n")).toEqual([
+      `Released the lease of oso/trino, held by run ${run} of alice on runner-2 (pid 4711) since 2026-11-21 14:20 UTC`,
+      "",
+      `next: oso-pipeline show ${run}  tells what that run has left`,
+    ]);
+  });
+});
+
+describe("the text of an approval", () => {
+  it("says what was agreed to, by whom and until when, and the command that needs it", () => {
+    expect(renderApproval(approval, terminalOf(80)).split("\n")).toEqual([
+      "Approved 3fa94c1e77d0: 5 models in 38 batches in prod",
+      "  by       bob",
+      "  until    2026-11-28 14:20 UTC",
+      "  comment  agreed in the weekly meeting",
+      "",
+      "next: oso-pipeline run --plan plan.json  restates exactly this",
+    ]);
+    const lasting = renderApproval({ ...approval, file: null, until: null, comment: null }, terminalOf(100));
+    expect(lasting).toContain("  by     bob\n  until  for ever\n");
+    expect(lasting).toContain(
+      "next: oso-pipeline run --approval 3fa94c1e77d0  with the options of the plan restates it",
+    );
+  });
+});
+
+describe("the text of a run given up", () => {
+  it("says what was not restated", () => {
+    const text = renderAbandoned({ run, left: [{ model: "oso.a", batches: 3 }] }, terminalOf(100));
+    expect(text.split("\n").slice(0, 4)).toEqual([
+      `Abandoned run ${run}; not restated: 3 batches of 1 model`,
+      "model  batches",
+      "oso.a        3",
+      "",
+    ]);
+    expect(renderAbandoned({ run, left: [] }, terminalOf(100))).toContain("; nothing of it was left\n");
+  });
+});
+
+const everything: Readonly<Record<string, (terminal: Terminal) => string>> = {
+  plan: (terminal) => renderPlan(planResult, terminal),
+  run: (terminal) => renderRun(runResult, terminal, { next: true }),
+  runs: (terminal) => renderRuns({ runs: summaries, total: 3 }, terminal),
+  show: (terminal) => renderRunDetails({ ...failed, holder: lease }, terminal),
+  status: (terminal) => renderStatus(status, terminal),
+  leases: (terminal) => renderLeases({ leases: [lease] }, terminal),
+  "released lease": (terminal) => renderReleasedLease({ scope: "oso/trino", holder: lease }, terminal),
+  approval: (terminal) => renderApproval(approval, terminal),
+  "abandoned run": (terminal) => renderAbandoned({ run, left: [{ model: "oso.a", batches: 3 }] }, terminal),
+};
+
+describe.each(Object.entries(everything))("the text of the %s", (_, render) => {
+  it.each([60, 80, 100, 120])("fits %i columns, commands to be copied apart", (columns) => {
+    const lines = render(terminalOf(columns))
+      .split("\n")
+      .filter((line) => !line.includes("oso-pipeline "));
+    expect(lines.filter((line) => stringWidth(line) > columns)).toEqual([]);
+  });
+});
