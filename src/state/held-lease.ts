@@ -28,25 +28,29 @@ export function heldLease(lease: Lease, { scope, place, keepRuns, report }: Held
   const journals = new Map<string, JournalWriter>();
   let released: Promise<void> | undefined;
 
-  const write = async (key: string, value: string): Promise<void> =>
-    lease.persist(async (records) => records.write(key, value));
-  const list = async (prefix: string) => lease.persist(async (records) => records.list(prefix));
-  const remove = async (key: string): Promise<void> => lease.persist(async (records) => records.remove(key));
+  const accessWith = (patience?: number) => ({
+    write: async (key: string, value: string) =>
+      lease.persist(async (records) => records.write(key, value), patience),
+    list: async (prefix: string) => lease.persist(async (records) => records.list(prefix), patience),
+    remove: async (key: string) => lease.persist(async (records) => records.remove(key), patience),
+  });
+  const access = accessWith();
 
   async function flush(): Promise<void> {
     await Promise.all([...journals.values()].map(async (journal) => journal.flush()));
   }
 
-  async function removeRun(id: string): Promise<void> {
+  async function removeRun(id: string, { write, list, remove } = access): Promise<void> {
     await write(`${runKeys}${id}`, encode("removal", { id }));
     for (const { key } of await list(journalKeys(id))) await remove(key);
     await remove(planKey(id));
     await remove(`${runKeys}${id}`);
   }
 
-  /** Removes what is beyond the number to keep, and what a crash has left of earlier removals. */
+  /** Removes what is beyond the number to keep, and what a crash has left of earlier removals. Waits for nothing. */
   async function prune(): Promise<void> {
-    const found = (await list(runKeys)).map((stored) => decodeAny(["run", "removal"], place, stored));
+    const once = accessWith(0);
+    const found = (await once.list(runKeys)).map((stored) => decodeAny(["run", "removal"], place, stored));
     const half = found.flatMap(({ kind, value }) => (kind === "removal" ? [value.id] : []));
     const finished = found
       .flatMap(({ kind, value }) => (kind === "run" ? [value] : []))
@@ -54,12 +58,12 @@ export function heldLease(lease: Lease, { scope, place, keepRuns, report }: Held
       .map(({ id }) => id)
       .toSorted();
     const old = finished.slice(0, Math.max(0, finished.length - keepRuns));
-    const proposals = (await list(proposalKeys))
+    for (const id of [...half, ...old].slice(0, PRUNED_AT_ONCE)) await removeRun(id, once);
+    const proposals = (await once.list(proposalKeys))
       .map((stored) => ({ key: stored.key, plan: decode("plan", place, stored) }))
       .filter(({ plan }) => plan.scope === scope)
       .toSorted((one, other) => (one.plan.createdAt < other.plan.createdAt ? 1 : -1));
-    for (const { key } of proposals.slice(keepRuns).slice(0, PRUNED_AT_ONCE)) await remove(key);
-    for (const id of [...half, ...old].slice(0, PRUNED_AT_ONCE)) await removeRun(id);
+    for (const { key } of proposals.slice(keepRuns).slice(0, PRUNED_AT_ONCE)) await once.remove(key);
   }
 
   async function release(): Promise<void> {
@@ -85,15 +89,15 @@ export function heldLease(lease: Lease, { scope, place, keepRuns, report }: Held
     takenFrom: lease.takenFrom,
     lost: lease.lost,
     onRenewed: (listener) => lease.onRenewed(listener),
-    saveRun: async (run: RunRecord) => write(`${runKeys}${run.id}`, encode("run", run)),
-    savePlan: async (run: string, plan: RestatementPlan) => write(planKey(run), encode("plan", plan)),
+    saveRun: async (run: RunRecord) => access.write(`${runKeys}${run.id}`, encode("run", run)),
+    savePlan: async (run: string, plan: RestatementPlan) => access.write(planKey(run), encode("plan", plan)),
     append(run: string, ...entries: readonly JournalEntry[]) {
-      const journal = journals.get(run) ?? new JournalWriter(run, { list, write });
+      const journal = journals.get(run) ?? new JournalWriter(run, access);
       journals.set(run, journal);
       journal.append(entries);
     },
     flush,
-    removeRun,
+    removeRun: async (id) => removeRun(id),
     release: async () => (released ??= release()),
   };
 }

@@ -50,11 +50,12 @@ export class Lease {
   }
 
   /**
-   * Reads or writes under this lease. A service that is away is waited for, as long as heartbeats could be missed.
+   * Reads or writes under this lease. A service that is away is waited for: in milliseconds, or as long as heartbeats
+   * could be missed.
    * @throws PipelineError LEASE_LOST, or what the last try ended with.
    */
-  async persist<T>(work: (records: FencedStore) => Promise<T>): Promise<T> {
-    const until = this.#clock.now() + this.#patience;
+  async persist<T>(work: (records: FencedStore) => Promise<T>, patience = this.#patience): Promise<T> {
+    const until = this.#clock.now() + patience;
     for (;;) {
       this.lost.throwIfAborted();
       try {
