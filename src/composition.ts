@@ -1,20 +1,32 @@
+import { hostname } from "node:os";
 import { join } from "node:path";
-import type { App } from "./cli/app.js";
+import type { App, Ask } from "./cli/app.js";
 import type { GlobalOptions } from "./cli/command.js";
 import type { LoadedConfig } from "./config/load.js";
 import type { Report } from "./core/events.js";
+import { PRODUCTION } from "./core/model.js";
 import type { NessieClient } from "./nessie/client.js";
+import type { GuardedRun } from "./release/ports.js";
+import type { MainHistory, RunningQueries, StateStore, TransformationEngine } from "./restatement/ports.js";
+import { isUnfinished, type RunRecord, type Trigger } from "./restatement/runs.js";
 import type { SqlMeshClient } from "./sqlmesh/client.js";
 import type { QueryEngine } from "./verification/ports.js";
 
 export interface Edge {
   readonly report: Report;
   readonly print: (line: string) => void;
+  /** Null where nobody is there to answer. */
+  readonly ask: Ask | null;
   readonly signal: AbortSignal;
+  /** Wraps the parts that act on the outside as they are built, so that a test can die exactly at one of their calls. */
+  readonly observe?: Observe | undefined;
   readonly globals: GlobalOptions;
   readonly environment: NodeJS.ProcessEnv;
   readonly workingDirectory: string;
 }
+
+export type Observe = <T extends object>(name: ObservedPart, part: T) => T;
+export type ObservedPart = "engine" | "state" | "main-history" | "running-queries" | "references";
 
 export interface Composition {
   readonly parts: App;
@@ -31,6 +43,7 @@ const stateFolder = (workingDirectory: string): string => join(workingDirectory,
  */
 export function createApp(edge: Edge): Composition {
   const { report, signal, workingDirectory } = edge;
+  const observe: Observe = edge.observe ?? ((_, part) => part);
   const toClose: { close(): Promise<void> }[] = [];
 
   const configuration = once(async (): Promise<LoadedConfig> => {
@@ -77,6 +90,38 @@ export function createApp(edge: Edge): Composition {
     return createNessieClient({ uri, icebergUri, branch, auth, signal });
   });
 
+  const state = once(async (): Promise<StateStore> => {
+    const { config } = await configuration();
+    const { createStateStore } = await import("./state/store.js");
+    const { leaseTtlMilliseconds: ttlMilliseconds, keepRuns } = config.state;
+    return observe("state", createStateStore({ records: await records(), ttlMilliseconds, keepRuns }));
+  });
+
+  /** Never broken off by Ctrl-C: what a run has done is written down, and its lease given back, after that. */
+  async function records() {
+    const { config } = await configuration();
+    if (config.state.store === "file") {
+      const { createFileRecords } = await import("./state/files.js");
+      return createFileRecords({ folder: config.state.folder });
+    }
+    const { createNessieRecords } = await import("./nessie/records.js");
+    const { uri, auth } = config.nessie;
+    return createNessieRecords({ uri, auth, branch: config.state.branch });
+  }
+
+  const queriesOfRuns = once(async (): Promise<RunningQueries> => {
+    const { config } = await configuration();
+    const { runningQueries } = await import("./trino/queries.js");
+    const queries = runningQueries(await trino(), { catalog: config.trino.catalogs.producer, signal });
+    return observe("running-queries", queries);
+  });
+
+  async function triggerOf(runKey: string | null, requestDigest: string): Promise<Trigger> {
+    const { config } = await configuration();
+    const { triggerFrom } = await import("./orchestrators/trigger.js");
+    return triggerFrom(edge.environment, { runKey, requestDigest, identity: config.approval.identity });
+  }
+
   const verification = once(async () => {
     const { config } = await configuration();
     const { VerificationService } = await import("./verification/verify.js");
@@ -96,9 +141,28 @@ export function createApp(edge: Edge): Composition {
     });
   });
 
+  const releases = once(async () => {
+    const { config } = await configuration();
+    const { ReleaseService } = await import("./release/publish.js");
+    return new ReleaseService({
+      store: observe("references", await nessie()),
+      // Nothing to move needs no verification, and so neither Trino nor SQLMesh.
+      verifier: { verify: async (base) => (await verification()).verify(base) },
+      ledger: {
+        runs: async () =>
+          (await (await state()).runs()).filter(isPublished(config.sqlmesh.environment)).map(guarded),
+      },
+      report,
+      branch: config.nessie.branch,
+      consumerTag: config.nessie.consumerTag,
+      tagPrefix: config.release.tagPrefix,
+    });
+  });
+
   const parts: App = {
     report,
     print: edge.print,
+    ask: edge.ask,
     signal,
     workingDirectory,
     configuration,
@@ -110,23 +174,33 @@ export function createApp(edge: Edge): Composition {
     verification,
     queries: trino,
     runs: once(async () => {
-      const { RunService } = await import("./restatement/run.js");
-      return new RunService({ engine: await sqlmesh(), report, now: Date.now });
-    }),
-    releases: once(async () => {
       const { config } = await configuration();
-      const { ReleaseService } = await import("./release/publish.js");
-      return new ReleaseService({
-        store: await nessie(),
-        // Nothing to move needs no verification, and so neither Trino nor SQLMesh.
-        verifier: { verify: async (base) => (await verification()).verify(base) },
-        ledger: { runs: () => Promise.resolve([]) },
+      const [{ RunService }, { systemClock }] = await Promise.all([
+        import("./restatement/run.js"),
+        import("./state/clock.js"),
+      ]);
+      return new RunService({
+        engine: observe<TransformationEngine>("engine", await sqlmesh()),
+        state: await state(),
+        main: observe<MainHistory>("main-history", await nessie()),
+        queries: await queriesOfRuns(),
+        policy: config.approval,
+        trigger: triggerOf,
         report,
-        branch: config.nessie.branch,
-        consumerTag: config.nessie.consumerTag,
-        tagPrefix: config.release.tagPrefix,
+        signal,
+        now: Date.now,
+        monotonic: () => systemClock.now(),
+        sleep: (milliseconds, until) => systemClock.sleep(milliseconds, { signal: until }),
+        random: Math.random,
+        host: { name: hostname(), pid: process.pid },
+        clientTimeoutMilliseconds: config.trino.clientTimeoutMilliseconds,
       });
     }),
+    history: once(async () => {
+      const { RunHistory } = await import("./restatement/run-history.js");
+      return new RunHistory(await state(), async () => (await releases()).standing());
+    }),
+    releases,
   };
   return {
     parts,
@@ -135,6 +209,19 @@ export function createApp(edge: Edge): Composition {
     },
   };
 }
+
+/** Whether a run writes what readers will see. */
+const isPublished =
+  (environment: string) =>
+  (run: RunRecord): boolean =>
+    run.environment === PRODUCTION || run.environment === environment;
+
+const guarded = ({ id, mainAtStart, mainAtEnd, ...run }: RunRecord): GuardedRun => ({
+  id,
+  isUnfinished: isUnfinished(run),
+  mainAtStart,
+  mainAtEnd,
+});
 
 function once<T>(build: () => Promise<T>): () => Promise<T> {
   let built: Promise<T> | undefined;

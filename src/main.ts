@@ -4,9 +4,16 @@ import type { AnyCommand, GlobalOptions, Outcome } from "./cli/command.js";
 import { buildProgram } from "./cli/program.js";
 import { messageOf, PipelineError } from "./core/errors.js";
 import type { Output } from "./cli/output.js";
+import type { Observe } from "./composition.js";
 
-/** The process edge: argv, signals, streams and the exit code. Everything else is handed what it needs. */
-export async function main(process: NodeJS.Process): Promise<number> {
+/**
+ * The process edge: argv, signals, streams and the exit code. Everything else is handed what it needs.
+ * `observe` lets a test die exactly at one of the program's effects.
+ */
+export async function main(
+  process: NodeJS.Process,
+  { observe }: { readonly observe?: Observe } = {},
+): Promise<number> {
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
     version: string;
   };
@@ -20,7 +27,7 @@ export async function main(process: NodeJS.Process): Promise<number> {
       getOutHelpWidth: () => process.stdout.columns ?? 100,
     },
     async (name, command, options, globals, args) => {
-      exitCode = await execute(process, { name, command, options, globals, args });
+      exitCode = await execute(process, { name, command, options, globals, args }, observe);
     },
   );
   try {
@@ -47,7 +54,11 @@ interface Invocation {
   readonly args: readonly string[];
 }
 
-async function execute(process: NodeJS.Process, invocation: Invocation): Promise<number> {
+async function execute(
+  process: NodeJS.Process,
+  invocation: Invocation,
+  observe: Observe | undefined,
+): Promise<number> {
   const { name, command, options, globals, args } = invocation;
   // Loaded here, so that --help and --version load nothing but commander.
   const [{ createOutput }, { interruptions }, { createApp }] = await Promise.all([
@@ -60,7 +71,9 @@ async function execute(process: NodeJS.Process, invocation: Invocation): Promise
   const app = createApp({
     report: output.report,
     print: (line) => process.stdout.write(`${line}\n`),
+    ask: output.ask,
     signal: interruption.signal,
+    observe,
     globals,
     environment: process.env,
     workingDirectory: process.cwd(),

@@ -31,6 +31,11 @@ export interface PublishResult<V extends VerificationSummary = VerificationSumma
   readonly leakingViews: readonly string[];
 }
 
+export interface Standing {
+  readonly main: Hash | null;
+  readonly consumer: { readonly tag: string; readonly hash: Hash; readonly release: number | null } | null;
+}
+
 export interface ReleaseParts<V extends VerificationSummary> {
   readonly store: ReferenceStore;
   readonly verifier: Verifier<V>;
@@ -65,6 +70,21 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
       });
     }
     return resolveHash(at, branch, releases, store);
+  }
+
+  /** Where main and the consumer tag stand, and which release that is; nulls for what is not there. */
+  async standing(): Promise<Standing> {
+    const { store, branch, consumerTag } = this.parts;
+    const [main, consumer, releases] = await Promise.all([
+      store.findReference(branch),
+      store.findReference(consumerTag),
+      this.releases(),
+    ]);
+    const release = releases.find(({ sealed }) => sealed === consumer?.hash);
+    return {
+      main: main?.hash ?? null,
+      consumer: consumer && { tag: consumerTag, hash: consumer.hash, release: release?.number ?? null },
+    };
   }
 
   /**

@@ -33,13 +33,8 @@ export async function approve(
       hint: "let another person run the same `oso-pipeline approve`",
     });
   }
-  const approval = newApproval({
-    plan,
-    by,
-    now: now(),
-    expiresMilliseconds: request.expiresMilliseconds ?? policy.expiresMilliseconds,
-    comment: request.comment,
-  });
+  const { expiresMilliseconds, comment } = request;
+  const approval = newApproval({ plan, by, now: now(), expiresMilliseconds, comment }, policy);
   await state.saveApproval(approval);
   return approval;
 }

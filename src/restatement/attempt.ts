@@ -9,6 +9,7 @@ import type {
   EvaluationPlan,
   HeldLease,
   MainHistory,
+  ModelRange,
   RunningQueries,
   TransformationEngine,
 } from "./ports.js";
@@ -18,7 +19,7 @@ import { type StepResult, restatedModels, stepOf } from "./result.js";
 import type { RestatementPlan } from "./restatement-plan.js";
 import type { RestatementResult, Resumption, RunResult } from "./run-result.js";
 import type { JournalEntry, RunRecord } from "./runs.js";
-import { foldJournal, type Left, whatIsLeft } from "./unfinished.js";
+import { decide, type Decided, foldJournal, type Left, whatIsLeft } from "./unfinished.js";
 import { changesInWords } from "./words.js";
 
 export interface AttemptParts {
@@ -40,6 +41,8 @@ export interface TakenUp {
   /** Null for a run without restatement. */
   readonly plan: RestatementPlan | null;
   readonly journal: readonly JournalEntry[];
+  /** What a person says of batches that nothing could decide. */
+  readonly said: readonly Pick<Decided, "model" | "decision">[];
   /** Queries that a dead attempt had left in Trino, ended by now. */
   readonly drained: readonly string[];
   readonly earlier: EarlierFigures;
@@ -119,7 +122,10 @@ export class Attempt {
     return this.failed();
   }
 
-  private async restate(before: RestatementPlan, deployment: EvaluationPlan): Promise<PipelineError | undefined> {
+  private async restate(
+    before: RestatementPlan,
+    deployment: EvaluationPlan,
+  ): Promise<PipelineError | undefined> {
     const { planner } = this.parts;
     const { prepared, run, earlier } = this.taken;
     const draft = await planner.draft({
@@ -141,14 +147,17 @@ export class Attempt {
     const left = await this.left(plan, found);
     if (this.run.attempts.length > 1) this.tellResumption(plan, left);
 
-    const narrowed = await this.narrowed(plan, evaluation, left);
-    const { report } = this.parts;
+    const { engine, report } = this.parts;
+    const narrowed = left.stored === 0 ? evaluation : await engine.narrow(evaluation.planId, left.left);
     const batches = narrowed.restatements.reduce((sum, { batches: own }) => sum + own, 0);
     if (narrowed.restatements.length > 0) {
       const models = count(narrowed.restatements.length, "model");
       report({ type: "phase", phase: "restate", text: `Restating ${models} in ${count(batches, "batch")}` });
     }
-    const done = await this.parts.engine.apply(narrowed.planId, this.journalling());
+    // What was stored before it breaks off is told all the same.
+    const done = await engine.apply(narrowed.planId, this.journalling()).finally(() => {
+      this.steps = { ...this.steps, restatement: this.restatement(plan, brokenOff, []) };
+    });
     await this.parts.lease.flush();
     const foreign = await this.foreign(plan, done);
     this.steps = { ...this.steps, restatement: this.restatement(plan, done, foreign) };
@@ -178,13 +187,19 @@ export class Attempt {
     const { lease, report, approve } = this.parts;
     const { plan, evaluation } = draft;
     if (evaluation === null) return plan;
+    const { stored } = foldJournal(this.journal(), before);
+    const isKnown = ({ model, interval }: ModelRange): boolean =>
+      (stored.get(model) ?? []).some(({ start, end }) => start === interval.start && end === interval.end);
     this.note(
-      ...found.map((range) => ({ type: "batch-found" as const, attempt: this.number, ...range })),
+      ...found
+        .filter((range) => !isKnown(range))
+        .map((range) => ({ type: "batch-found" as const, attempt: this.number, ...range })),
     );
     const begins = { step: "restate", environmentPlanId: evaluation.environmentPlanId } as const;
     if (plan.digest === before.digest) {
       await lease.flush();
-      if (this.run.evidenceSince === null) await this.save({ ...begins, evidenceSince: evaluation.evidenceSince });
+      if (this.run.evidenceSince === null)
+        await this.save({ ...begins, evidenceSince: evaluation.evidenceSince });
       return before;
     }
     for (const difference of differences(before, plan)) {
@@ -197,6 +212,8 @@ export class Attempt {
         attempt: this.number,
         model,
         decision: "rebuild" as const,
+        interval: null,
+        commits: [],
       })),
     );
     await lease.flush();
@@ -206,18 +223,34 @@ export class Attempt {
   }
 
   private async left(plan: RestatementPlan, found: Awaited<ReturnType<Attempt["found"]>>): Promise<Left> {
-    const journal = this.journal();
-    const left = whatIsLeft({ plan, journal, found, unaccounted: await this.unaccounted(plan) });
-    if (left.undecided.length > 0) throw undecided(this.run.id, left.undecided);
-    return left;
+    const attempt = this.number;
+    const look = async (): Promise<Left> =>
+      whatIsLeft({
+        plan,
+        attempt,
+        found,
+        journal: this.journal(),
+        unaccounted: await this.unaccounted(plan),
+      });
+    const left = await look();
+    const decisions = decide(this.taken.said, left.undecided, plan, attempt);
+    if (decisions.length < left.undecided.length) throw undecided(this.run.id, left.undecided);
+    if (decisions.length === 0) return left;
+    this.note(...decisions);
+    await this.parts.lease.flush();
+    return look();
   }
 
   /** Commits that nobody has accounted for, on tables of models that cannot bear a repetition and are partly done. */
-  private async unaccounted(plan: RestatementPlan): Promise<ReadonlyMap<string, readonly UnaccountedCommit[]>> {
-    const { stored } = foldJournal(this.journal());
+  private async unaccounted(
+    plan: RestatementPlan,
+  ): Promise<ReadonlyMap<string, readonly UnaccountedCommit[]>> {
+    const { stored } = foldJournal(this.journal(), plan);
     const delicate = plan.models.filter(
       ({ model, repeatable, batches }) =>
-        !repeatable && (stored.get(model)?.length ?? 0) > 0 && (stored.get(model)?.length ?? 0) < batches.length,
+        !repeatable &&
+        (stored.get(model)?.length ?? 0) > 0 &&
+        (stored.get(model)?.length ?? 0) < batches.length,
     );
     if (delicate.length === 0) return new Map();
     const commits = await this.writes(delicate);
@@ -236,7 +269,10 @@ export class Attempt {
   }
 
   /** Who else has written to the restated tables. A warning, for the data is verified before it is published. */
-  private async foreign(plan: RestatementPlan, done: Evaluation): Promise<RestatementResult["foreignCommits"]> {
+  private async foreign(
+    plan: RestatementPlan,
+    done: Evaluation,
+  ): Promise<RestatementResult["foreignCommits"]> {
     try {
       const own = new Set([...ownQueries(this.journal()), ...done.queries]);
       return foreignCommits(await this.writes(plan.models), own);
@@ -245,10 +281,6 @@ export class Attempt {
       this.parts.report({ type: "notice", level: "warning", text });
       return [];
     }
-  }
-
-  private async narrowed(plan: RestatementPlan, evaluation: EvaluationPlan, left: Left): Promise<EvaluationPlan> {
-    return left.stored === 0 ? evaluation : this.parts.engine.narrow(evaluation.planId, left.left);
   }
 
   /** Writes down each batch, and passes everything on. */
@@ -264,7 +296,15 @@ export class Attempt {
     };
   }
 
-  private stored({ model, interval, rows, milliseconds, auditsPassed, auditsFailed, queries }: FinishedBatch) {
+  private stored({
+    model,
+    interval,
+    rows,
+    milliseconds,
+    auditsPassed,
+    auditsFailed,
+    queries,
+  }: FinishedBatch) {
     return {
       type: "batch-stored" as const,
       attempt: this.number,
@@ -286,11 +326,11 @@ export class Attempt {
   }
 
   private tellResumption(plan: RestatementPlan, left: Left): void {
-    const { stored, planned, newlyFound, repeated } = left;
+    const { stored, planned, found, repeated } = left;
     const resumed: Resumption = {
       stored,
       planned,
-      found: newlyFound.length,
+      found,
       repeated,
       drained: this.taken.drained,
     };
@@ -304,7 +344,7 @@ export class Attempt {
     done: Evaluation | null,
     foreign: RestatementResult["foreignCommits"],
   ): RestatementResult {
-    const { stored } = foldJournal(this.journal());
+    const { stored } = foldJournal(this.journal(), plan);
     const incomplete =
       done === null || done.status === "failed"
         ? []
@@ -371,6 +411,16 @@ export class Attempt {
     };
   }
 }
+
+/** An evaluation that has not come to its end. */
+const brokenOff: Evaluation = {
+  status: "failed",
+  batches: [],
+  failures: [],
+  skipped: [],
+  replacedMeanwhile: [],
+  queries: [],
+};
 
 const lost = ({ lost: signal }: HeldLease): PipelineError | undefined =>
   signal.aborted && signal.reason instanceof PipelineError ? signal.reason : undefined;

@@ -24,7 +24,8 @@ export class Consent {
   /** @throws PipelineError APPROVAL_MISSING, or PLAN_STALE where another plan was named. */
   async to(plan: RestatementPlan): Promise<void> {
     const { options } = this;
-    if ("plan" in options && options.plan && options.plan.digest !== plan.digest) throw stalePlan(options.plan, plan);
+    if ("plan" in options && options.plan && options.plan.digest !== plan.digest)
+      throw stalePlan(options.plan, plan);
     if (options.approval !== null && !matchesDigest(options.approval, plan.digest)) {
       throw new PipelineError("PLAN_STALE", {
         message: `the approval named is for ${options.approval}, and this restatement is ${shortDigest(plan.digest)}`,
@@ -43,14 +44,22 @@ export class Consent {
         this.givenBy = this.by;
         return;
       }
-      throw new PipelineError("APPROVAL_MISSING", { message: "the restatement was declined; nothing was run" });
+      throw new PipelineError("APPROVAL_MISSING", {
+        message: "the restatement was declined; nothing was run",
+      });
     }
     await this.refuse(plan);
   }
 
   private async isApproved(plan: RestatementPlan): Promise<boolean> {
     const { state, policy, now } = this.parts;
-    const verdict = judge({ policy, plan, approvals: await state.approvals(plan.digest), plannedBy: this.by, now: now() });
+    const verdict = judge({
+      policy,
+      plan,
+      approvals: await state.approvals(plan.digest),
+      plannedBy: this.by,
+      now: now(),
+    });
     if (verdict.kind === "missing") return false;
     this.givenBy = verdict.by;
     return true;
@@ -59,7 +68,13 @@ export class Consent {
   private async refuse(plan: RestatementPlan): Promise<never> {
     const { state, policy, now } = this.parts;
     await state.saveProposal(plan);
-    const verdict = judge({ policy, plan, approvals: await state.approvals(plan.digest), plannedBy: this.by, now: now() });
+    const verdict = judge({
+      policy,
+      plan,
+      approvals: await state.approvals(plan.digest),
+      plannedBy: this.by,
+      now: now(),
+    });
     throw approvalMissing(plan, verdict.kind === "missing" ? verdict.reason : "none");
   }
 }

@@ -2,7 +2,7 @@ import type { FinishedBatch, ModelFailure } from "../core/events.js";
 import type { Evaluation, EvaluationPlan } from "./ports.js";
 import type { RestatementPlan } from "./restatement-plan.js";
 import type { JournalEntry } from "./runs.js";
-import { foldJournal } from "./unfinished.js";
+import { foldJournal, storedBatches } from "./unfinished.js";
 
 /** What became of one model in one evaluation. */
 export interface ModelOutcome {
@@ -60,11 +60,11 @@ export function restatedModels(
   journal: readonly JournalEntry[],
   evaluation: Evaluation | null,
 ): readonly ModelOutcome[] {
-  const { stored } = foldJournal(journal);
+  const { stored } = foldJournal(journal, plan);
+  const told = storedBatches(journal);
   const failed = new Set(evaluation?.failures.map(({ model }) => model));
   return plan.models.map(({ model, batches }) => {
-    const own = journal.filter((entry) => entry.type === "batch-stored" && entry.model === model);
-    const facts = own.filter((entry) => entry.type === "batch-stored");
+    const facts = told.get(model) ?? [];
     const done = (stored.get(model) ?? []).length;
     return {
       model,
@@ -85,7 +85,7 @@ export function batchesLeft(
   plan: RestatementPlan,
   journal: readonly JournalEntry[],
 ): readonly { readonly model: string; readonly batches: number }[] {
-  const { stored } = foldJournal(journal);
+  const { stored } = foldJournal(journal, plan);
   return plan.models
     .map(({ model, batches }) => ({ model, batches: batches.length - (stored.get(model) ?? []).length }))
     .filter(({ batches }) => batches > 0);

@@ -4,9 +4,12 @@ import type { StateStore } from "./ports.js";
 import { findRun } from "./run-id.js";
 import { isUnfinished, type LeaseHolder, type LeaseStatus, type RunRecord } from "./runs.js";
 
-/** What is remembered of runs, told without SQLMesh. */
-export class RunHistory {
-  constructor(private readonly state: StateStore) {}
+/** What is remembered of runs, told without SQLMesh; `P` is what readers see, as another room tells it. */
+export class RunHistory<P extends object> {
+  constructor(
+    private readonly state: StateStore,
+    private readonly published: () => Promise<P>,
+  ) {}
 
   /** Newest first. */
   async runs(): Promise<readonly RunSummary[]> {
@@ -20,10 +23,15 @@ export class RunHistory {
     return this.details(findRun(runs, asked), leases);
   }
 
-  async status(): Promise<RunsStatus> {
-    const [runs, leases] = await Promise.all([this.state.runs(), this.state.leases()]);
+  async status(): Promise<RunsStatus & P> {
+    const [runs, leases, published] = await Promise.all([
+      this.state.runs(),
+      this.state.leases(),
+      this.published(),
+    ]);
     const [last] = runs;
     return {
+      ...published,
       leases,
       unfinished: await Promise.all(runs.filter(isUnfinished).map((run) => this.details(run, leases))),
       last: last ? await this.summary(last, leases) : null,

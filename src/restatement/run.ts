@@ -3,26 +3,28 @@ import type { Report } from "../core/events.js";
 import type { Model } from "../core/model.js";
 import type { Outcome } from "../core/outcome.js";
 import { type ApprovalPolicy, needed } from "./approval.js";
-import { Attempt } from "./attempt.js";
+import { approve, type ApprovalRequest } from "./approvals.js";
+import { Attempt, type TakenUp } from "./attempt.js";
 import { Consent } from "./consent.js";
 import { requestDigest } from "./digest.js";
 import { drain } from "./drain.js";
 import { type EarlierFigures, earlierFigures } from "./estimate.js";
-import type {
-  HeldLease,
-  MainHistory,
-  RunningQueries,
-  StateStore,
-  TransformationEngine,
-} from "./ports.js";
+import type { HeldLease, MainHistory, RunningQueries, StateStore, TransformationEngine } from "./ports.js";
 import { type Draft, Planner, type Prepared } from "./planner.js";
 import { batchesLeft } from "./result.js";
-import { asksToRestate, type RunRequest } from "./request.js";
+import type { RunRequest } from "./request.js";
 import type { Actor, RestatementPlan } from "./restatement-plan.js";
 import { findRun, newRunId } from "./run-id.js";
 import type { ResumeOptions, RunOptions } from "./run-options.js";
 import type { AbandonResult, PlanResult, RunResult } from "./run-result.js";
-import { isUnfinished, type JournalEntry, type LeaseHolder, type RunRecord, type Trigger } from "./runs.js";
+import {
+  type Approval,
+  isUnfinished,
+  type JournalEntry,
+  type LeaseHolder,
+  type RunRecord,
+  type Trigger,
+} from "./runs.js";
 import { selectedModels } from "./selection.js";
 import { decideStart } from "./start.js";
 
@@ -106,7 +108,7 @@ export class RunService {
         runs: await this.parts.state.runs(),
         scope: prepared.scope,
         force: options.force,
-        isRestating: asksToRestate(request),
+        planDigest: options.plan?.digest ?? null,
       });
 
     const start = await decide();
@@ -133,13 +135,18 @@ export class RunService {
       }
       const dead = again.supersedes.filter(({ status }) => status === "running").map((run) => run.id);
       const drained = await this.drain(lease, dead);
-      const run = await this.begin(id, request, prepared, trigger, consent, draft?.plan ?? null, options.force ? again.after : null);
+      const run = await this.begin(id, request, prepared, trigger, consent, draft?.plan ?? null, again.after);
       if (draft) await lease.savePlan(id, draft.plan);
       await lease.saveRun(run);
       for (const superseded of again.supersedes) {
-        await lease.saveRun({ ...superseded, status: "abandoned", endedAt: run.startedAt, mainAtEnd: run.mainAtStart });
+        await lease.saveRun({
+          ...superseded,
+          status: "abandoned",
+          endedAt: run.startedAt,
+          mainAtEnd: run.mainAtStart,
+        });
       }
-      return this.attempt(lease, run, prepared, draft?.plan ?? null, [], drained, earlier, consent);
+      return this.attempt(lease, run, prepared, draft?.plan ?? null, [], [], drained, earlier, consent);
     });
   }
 
@@ -157,11 +164,11 @@ export class RunService {
       });
     }
     const trigger = await this.parts.trigger(null, run.requestDigest);
-    const decisions = [
+    const said = [
       ...options.written.map((model) => ({ model, decision: "written" as const })),
       ...options.rebuild.map((model) => ({ model, decision: "rebuild" as const })),
     ];
-    return this.takeUp(run, prepared, trigger, options, decisions);
+    return this.takeUp(run, prepared, trigger, options, said);
   }
 
   /** Gives an unfinished run up: what it has not restated stays as it was, and main may be published again. */
@@ -182,12 +189,18 @@ export class RunService {
     });
   }
 
+  /** Records that whoever this is agrees to a restatement plan. */
+  async approve(request: ApprovalRequest): Promise<Outcome<Approval>> {
+    const { by } = await this.parts.trigger(null, request.digest);
+    return { result: await approve(request, by, this.parts) };
+  }
+
   private async takeUp(
     asked: RunRecord,
     prepared: Prepared,
     trigger: Trigger,
     options: ResumeOptions | RunOptions,
-    decisions: readonly Pick<Extract<JournalEntry, { type: "decided" }>, "model" | "decision">[],
+    said: TakenUp["said"],
   ): Promise<Outcome<RunResult>> {
     const { state } = this.parts;
     return this.underLease(asked.id, prepared, trigger, options, async (lease) => {
@@ -201,16 +214,24 @@ export class RunService {
       const drained = await this.drain(lease, [run.id]);
       const [plan, journal] = await Promise.all([state.plan(run.id), state.journal(run.id)]);
       const attempt = run.attempts.length + 1;
-      const entries: JournalEntry[] = [
-        ...decisions.map((one) => ({ type: "decided" as const, attempt, ...one })),
-        ...(drained.length > 0 ? [{ type: "queries-drained" as const, attempt, queries: drained }] : []),
-      ];
+      const entries: readonly JournalEntry[] =
+        drained.length > 0 ? [{ type: "queries-drained", attempt, queries: drained }] : [];
       const next = this.withAttempt(run, prepared, trigger);
       await lease.saveRun(next);
       lease.append(run.id, ...entries);
       const consent = new Consent(this.parts, options, trigger.by);
       const earlier = await this.earlierFigures(run.scope);
-      return this.attempt(lease, next, prepared, plan, [...journal, ...entries], drained, earlier, consent);
+      return this.attempt(
+        lease,
+        next,
+        prepared,
+        plan,
+        [...journal, ...entries],
+        said,
+        drained,
+        earlier,
+        consent,
+      );
     });
   }
 
@@ -220,6 +241,7 @@ export class RunService {
     prepared: Prepared,
     plan: RestatementPlan | null,
     journal: readonly JournalEntry[],
+    said: TakenUp["said"],
     drained: readonly string[],
     earlier: EarlierFigures,
     consent: Consent,
@@ -230,8 +252,17 @@ export class RunService {
       clientTags: ["oso-pipeline", `run=${run.id}`, `attempt=${run.attempts.length}`],
     });
     const attempt = new Attempt(
-      { engine, planner: this.planner, main, queries, lease, report, now, approve: (present) => consent.to(present) },
-      { run, prepared, plan, journal, drained, earlier },
+      {
+        engine,
+        planner: this.planner,
+        main,
+        queries,
+        lease,
+        report,
+        now,
+        approve: (present) => consent.to(present),
+      },
+      { run, prepared, plan, journal, said, drained, earlier },
     );
     const outcome = await attempt.carryOut();
     // A bridge that was killed may have left queries; whoever comes next looks again, so this is only tidiness.
@@ -376,7 +407,10 @@ export class RunService {
     const open = runs.filter(isUnfinished);
     if (open.length === 1 && open[0]) return open[0];
     throw new PipelineError("USAGE", {
-      message: open.length === 0 ? "no run is unfinished" : `several runs are unfinished: ${open.map(({ id }) => id).join(", ")}`,
+      message:
+        open.length === 0
+          ? "no run is unfinished"
+          : `several runs are unfinished: ${open.map(({ id }) => id).join(", ")}`,
       hint: open.length === 0 ? "`oso-pipeline runs` lists what ran" : "name one: `oso-pipeline resume RUN`",
     });
   }

@@ -89,7 +89,7 @@ export type JournalEntry =
       readonly model: string;
       readonly interval: Interval;
     }
-  /** A person's word on a batch that nothing could decide: taken as written, or the model restated from its start. */
+  /** A person's word on a batch that nothing could decide: written, as the last one, or the model restated from its start. */
   | {
       readonly type: "decided";
       readonly attempt: number;
@@ -132,5 +132,5 @@ export interface LeaseStatus extends LeaseHolder {
   readonly ttlMilliseconds: number;
 }
 
-export const isUnfinished = ({ status }: RunRecord): boolean =>
+export const isUnfinished = ({ status }: Pick<RunRecord, "status">): boolean =>
   status === "running" || status === "failed" || status === "interrupted";

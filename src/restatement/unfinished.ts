@@ -10,9 +10,6 @@ import type { JournalEntry } from "./runs.js";
 export type StoredBatch = Extract<JournalEntry, { type: "batch-stored" }>;
 export type Decided = Extract<JournalEntry, { type: "decided" }>;
 
-/** How it is known that a batch is stored: the journal says so, SQLMesh's state alone, or a person. */
-type Evidence = "journal" | "state" | "person";
-
 /** What a journal says of a plan. The same whatever the order of its entries, and however often each is there. */
 export interface JournalFacts {
   /** Of each model of the plan, its batches that count as stored, in the plan's order. */
@@ -101,6 +98,7 @@ export interface Left {
 
 export interface LeftRequest {
   readonly plan: Pick<RestatementPlan, "models">;
+  /** As it is under the lease of this attempt: earlier ones can write nothing down any more. */
   readonly journal: readonly JournalEntry[];
   /** Number of the attempt that asks. */
   readonly attempt: number;
@@ -148,7 +146,7 @@ export function whatIsLeft({ plan, journal, attempt, found, unaccounted }: LeftR
     rebuilt,
     stored: stored.length,
     planned: plan.models.reduce((sum, { batches }) => sum + batches.length, 0),
-    found: stored.filter(({ model, interval }) => all.of(model, interval) === "state").length,
+    found: stored.filter(({ model, interval }) => !all.isTold(model, interval)).length,
   };
 }
 
@@ -168,7 +166,8 @@ function undecidedOf(
 }
 
 /**
- * The journal's entries for what a person says of undecided batches. Of a model about which nothing is undecided there
+ * The journal's entries for what a person says of undecided batches: `written`, that all the commits in question wrote
+ * this batch or earlier ones, and none after it; `rebuild`, that the model is to be restated from its start. Of a model about which nothing is undecided there
  * is none: the command that said it is being repeated.
  * @throws PipelineError USAGE for a model that is not in the plan, or of which both is said
  */
@@ -207,48 +206,53 @@ export function decide(
   });
 }
 
-interface AllEvidence {
-  of(model: string, batch: Interval): Evidence | undefined;
+interface Evidence {
   counts(model: string, batch: Interval): boolean;
-  /** Models of which stored batches have ceased to count. */
+  /** Whether the journal or a person tells of it, and not SQLMesh's state alone. */
+  isTold(model: string, batch: Interval): boolean;
+  /** Models of which something has ceased to count. */
   readonly void: ReadonlySet<string>;
 }
 
-/**
- * A rebuild decided by attempt n makes void what was known before n: what earlier attempts stored, and what n itself
- * found of them. Rows of SQLMesh's state that tell of such a batch later may still be the old ones.
- */
-function evidenceOf(journal: readonly JournalEntry[], models: readonly RestatedModel[]): AllEvidence {
+function evidenceOf(journal: readonly JournalEntry[], models: readonly RestatedModel[]): Evidence {
   const rebuiltIn = rebuilds(journal, models);
-  const evidence = new Map<string, Evidence>();
+  const counting = new Set<string>();
+  const told = new Set<string>();
   const voided = new Set<string>();
-  const voidModels = new Set<string>();
-  const later: ModelRange[] = [];
   for (const entry of journal) {
-    const batch = batchOf(entry);
-    if (!batch) continue;
-    const key = keyOf(batch.interval, batch.model);
-    const rebuild = rebuiltIn.get(batch.model) ?? 0;
-    const isBefore = entry.type === "batch-stored" ? entry.attempt < rebuild : entry.attempt <= rebuild;
-    if (isBefore) {
-      voided.add(key);
-      voidModels.add(batch.model);
-    } else if (entry.type === "batch-found") later.push(batch);
-    else if (entry.type === "batch-stored") evidence.set(key, "journal");
-    else if (!evidence.has(key)) evidence.set(key, "person");
+    if (!isEvidence(entry) || entry.interval === null) continue;
+    const key = keyOf(entry.interval, entry.model);
+    if (!countsAfter(rebuiltIn.get(entry.model) ?? 0, entry)) {
+      voided.add(entry.model);
+      continue;
+    }
+    counting.add(key);
+    if (entry.type !== "batch-found") told.add(key);
   }
-  for (const { model, interval } of later) {
-    const key = keyOf(interval, model);
-    if (!evidence.has(key) && !voided.has(key)) evidence.set(key, "state");
-  }
-  const of = (model: string, batch: Interval): Evidence | undefined => evidence.get(keyOf(batch, model));
-  return { of, counts: (model, batch) => of(model, batch) !== undefined, void: voidModels };
+  return {
+    counts: (model, batch) => counting.has(keyOf(batch, model)),
+    isTold: (model, batch) => told.has(keyOf(batch, model)),
+    void: voided,
+  };
 }
 
-function batchOf(entry: JournalEntry): ModelRange | undefined {
-  if (entry.type === "batch-stored" || entry.type === "batch-found") return entry;
-  if (entry.type === "decided" && entry.interval) return { model: entry.model, interval: entry.interval };
-  return undefined;
+type EvidenceEntry = Extract<JournalEntry, { type: "batch-stored" | "batch-found" | "decided" }>;
+
+const isEvidence = (entry: JournalEntry): entry is EvidenceEntry =>
+  entry.type === "batch-stored" || entry.type === "batch-found" || entry.type === "decided";
+
+/** Whether what an entry tells of still holds, of a model that this attempt was told to rebuild, or 0. */
+function countsAfter(rebuild: number, { type, attempt }: EvidenceEntry): boolean {
+  switch (type) {
+    case "batch-stored":
+      return attempt >= rebuild;
+    case "decided":
+      // Of two words of one attempt, on a model and on what it reads, the rebuild makes the other void.
+      return attempt > rebuild;
+    case "batch-found":
+      // The row may be one from before the rebuild that came late, and the batch would be forgotten.
+      return rebuild === 0;
+  }
 }
 
 /** Of each model the last attempt that had it rebuilt, itself or a model that it reads, directly or not. */
@@ -285,7 +289,7 @@ function lastAttempts(journal: readonly JournalEntry[]): ReadonlyMap<string, num
   return last;
 }
 
-const storedOf = ({ model, batches }: RestatedModel, evidence: AllEvidence): readonly Interval[] =>
+const storedOf = ({ model, batches }: RestatedModel, evidence: Evidence): readonly Interval[] =>
   batches.filter((batch) => evidence.counts(model, batch));
 
 const lengthOf = (stored: ReadonlyMap<string, readonly Interval[]>, model: string): number =>
