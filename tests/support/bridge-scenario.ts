@@ -9,7 +9,7 @@ import type {
 import type { SqlMeshClient } from "../../src/sqlmesh/client.js";
 import type { SqlUnreadable, TableReference } from "../../src/verification/ports.js";
 
-const deploy: PlanRequest = {
+export const deploy: PlanRequest = {
   environment: "prod",
   restate: [],
   start: null,

@@ -8,7 +8,7 @@ import typing as t
 from .describing import Asked, PlannedTable, changes_of, left_out_of, planned_tables
 from .errors import message_of
 from .evidence import evidence_since
-from .protocol import BridgeError, LeftOut, ModelRange, Plan, PlanParams
+from .protocol import BridgeError, Interval, LeftOut, ModelRange, Plan, PlanParams
 
 if t.TYPE_CHECKING:
     from .project import Project
@@ -114,12 +114,13 @@ def narrow_plan(project: "Project", built: BuiltPlan, left: t.Sequence[ModelRang
     The same plan, restating only what is left; also with nothing left, for what follows the data is still to be done.
     SQLMesh finds out what is missing only when a plan is asked or applied, from its restatements.
     """
-    by_name = {table.description["model"]: table.snapshot.snapshot_id for table in built.planned if table.is_restated}
+    by_name = {table.description["model"]: table for table in built.planned if table.is_restated}
     restatements: t.Dict[t.Any, t.Tuple[int, int]] = {}
     for one in left:
-        if one["model"] not in by_name:
+        table = by_name.get(one["model"])
+        if table is None:
             raise BridgeError("BRIDGE_FAILED", f"plan {built.description['plan_id']} does not restate {one['model']}")
-        restatements[by_name[one["model"]]] = (one["interval"]["start"], one["interval"]["end"])
+        restatements[table.snapshot.snapshot_id] = _part(built, table, one["interval"])
     narrowed = built.plan.copy(update={"restatements": restatements})
     # SQLMesh derives these from what is missing, or from the clock, and goes by them in what it renders and deploys.
     narrowed.__dict__.update(start=built.plan.start, end=built.plan.end, execution_time=built.plan.execution_time)
@@ -130,6 +131,17 @@ def narrow_plan(project: "Project", built: BuiltPlan, left: t.Sequence[ModelRang
         "backfills": [table.description for table in planned if not table.is_restated],
     }
     return built._replace(description=description, plan=narrowed, planned=planned)
+
+
+def _part(built: BuiltPlan, table: PlannedTable, left: Interval) -> t.Tuple[int, int]:
+    """What SQLMesh forgets before the first and after the last batch, it must forget here too: a table of which it
+    remembers anything is added to, not replaced."""
+    start, end = built.all_restatements[table.snapshot.snapshot_id]
+    batches = table.description["intervals"]
+    return (
+        min(start, left["start"]) if left["start"] <= batches[0]["start"] else left["start"],
+        max(end, left["end"]) if left["end"] >= batches[-1]["end"] else left["end"],
+    )
 
 
 def _plan_builder(project: "Project", environment: str, options: t.Dict[str, t.Any]) -> t.Any:
