@@ -1,5 +1,6 @@
 import writeFileAtomic from "write-file-atomic";
 import { messageOf, PipelineError } from "../core/errors.js";
+import { count } from "../core/words.js";
 import { digestOf } from "../restatement/digest.js";
 import type { RestatementPlan } from "../restatement/restatement-plan.js";
 import { findingsOf } from "./describe.js";
@@ -52,7 +53,7 @@ export async function readPlanFile(file: string, shown: string): Promise<Restate
   const parsed = planSchema.safeParse(content, { jitless: true });
   if (!parsed.success) {
     const findings = findingsOf(parsed.error.issues, content, jsonSchemaOf(planSchema));
-    const more = findings.length > 1 ? ` (and ${findings.length - 1} more problems)` : "";
+    const more = findings.length > 1 ? ` (and ${count(findings.length - 1, "more problem")})` : "";
     throw new PipelineError("USAGE", {
       message: `${shown} is a broken restatement plan: ${findings[0]?.message ?? "it cannot be read"}${more}`,
       hint,
