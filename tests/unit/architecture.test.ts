@@ -11,8 +11,10 @@ const rooms: Record<string, readonly string[]> = {
   http: ["core"],
   config: ["core", "restatement", "verification"],
   sqlmesh: ["core", "restatement", "verification"],
-  trino: ["core", "verification", "http"],
-  nessie: ["core", "release", "verification", "http"],
+  trino: ["core", "restatement", "verification", "http"],
+  nessie: ["core", "release", "restatement", "verification", "state", "http"],
+  state: ["core", "restatement"],
+  orchestrators: ["core", "restatement"],
   localstack: ["core", "http", "nessie"],
   report: ["core", "restatement", "verification", "release", "localstack", "config"],
   cli: ["core", "report", "restatement", "verification", "release", "config", "localstack"],
@@ -20,13 +22,14 @@ const rooms: Record<string, readonly string[]> = {
 
 /** Rooms that hold decisions: nothing of the outside world comes in but through their ports. */
 const pure = new Set(["core", "restatement", "verification", "release"]);
-const pureMayImport = new Set(["fastest-levenshtein", "p-limit"]);
+const pureMayImport = new Set(["fastest-levenshtein", "node:crypto", "p-limit"]);
 
 /** One owner per package, so that a package can be replaced in one place. */
 const owners: Record<string, readonly string[]> = {
   commander: ["cli", "main"],
+  "@inquirer/confirm": ["cli"],
   yaml: ["config"],
-  zod: ["config", "sqlmesh", "nessie", "trino", "localstack"],
+  zod: ["config", "sqlmesh", "nessie", "trino", "state", "orchestrators", "localstack"],
   axios: ["http"],
   "trino-client": ["trino"],
   "lossless-json": ["http", "report"],
@@ -34,14 +37,15 @@ const owners: Record<string, readonly string[]> = {
   "cli-progress": ["report"],
   "string-width": ["report"],
   chalk: ["report"],
-  "p-limit": ["verification", "nessie"],
+  "wrap-ansi": ["report"],
+  "p-limit": ["verification", "nessie", "trino", "state"],
   "p-retry": ["http"],
   "fastest-levenshtein": ["core"],
   "mvn-artifact-url": ["localstack"],
   tar: ["localstack"],
   yauzl: ["localstack"],
   "env-paths": ["localstack"],
-  "write-file-atomic": ["localstack"],
+  "write-file-atomic": ["config", "localstack"],
   "proper-lockfile": ["localstack"],
 };
 
