@@ -94,8 +94,8 @@ describe("run", () => {
       },
     });
     await type(["run", "--restate", "oso.a"], app);
-    const { confirm } = calls[0]?.arguments[1] as RunOptions;
-    expect(await confirm?.(plan)).toBe(true);
+    const options = calls[0]?.arguments[1] as RunOptions | undefined;
+    expect(await options?.confirm?.(plan)).toBe(true);
     expect(shown[0]).toMatch(/^Restate 5 models in 38 batches in prod\nmodel /);
     expect(shown[1]).toBe("Restate this in prod?");
   });
