@@ -18,13 +18,18 @@ export class FakeRecordStore implements RecordStore {
   readonly writes: AcceptedWrite[] = [];
   #count = 0;
 
-  /** The store as one process reaches it. */
-  client(before: BeforeOperation = () => undefined): RecordStore {
+  /** The store as one process reaches it. `after` comes between the operation and its answer. */
+  client(
+    before: BeforeOperation = () => undefined,
+    after: () => Promise<void> | void = () => undefined,
+  ): RecordStore {
     const turn =
       <A extends readonly unknown[], R>(operation: "read" | "write", act: (key: string, ...rest: A) => R) =>
       async (key: string, ...rest: A): Promise<R> => {
         await before(operation, key);
-        return act(key, ...rest);
+        const answer = act(key, ...rest);
+        await after();
+        return answer;
       };
     return {
       place: this.place,

@@ -110,7 +110,7 @@ describe("what a run writes down", () => {
     );
     await start("one").store.saveApproval({ ...approval("other"), digest: "d10" });
     const found = (await start("reader").store.approvals("d1")).map(({ comment }) => comment);
-    expect(found.toSorted()).toEqual(["a", "b", "c", "first"]);
+    expect(new Set(found)).toEqual(new Set(["a", "b", "c", "first"]));
     expect(found.at(-1)).toBe("first");
   });
 
@@ -299,34 +299,29 @@ describe("forgetting runs", () => {
     expect((await one.store.proposals("")).map(({ digest }) => digest)).toEqual(["foreign", "new"]);
   });
 
-  it("that a crash broke off at any write shows the run whole or not at all, and is finished later", async () => {
-    for (let crash = 1; ; crash += 1) {
+  // Writes of a removal: the mark, the journal's only part, the plan, the mark again.
+  it.each([1, 2, 3, 4])(
+    "that a crash broke off before its write %i shows the run whole or not at all, and is finished later",
+    async (crash) => {
       const { start, records } = world(0);
       await (await fill(start("filler"), ["running"])).release();
-      let left = crash;
-      const crashing = start("crashing", (operation) => {
-        if (operation === "write" && (left -= 1) < 0) throw new Error("died");
-      });
-      const lease = await crashing.acquire();
-      const died = await lease.removeRun("run-0").then(
-        () => false,
-        () => true,
-      );
+      let writes = -1;
+      const lease = await start("crashing", (operation) => {
+        if (operation === "write" && (writes += 1) >= crash) throw new Error("died");
+      }).acquire();
+      await expect(lease.removeRun("run-0")).rejects.toThrow("died");
       const { store } = start("reader");
-      for (const { id } of await store.runs()) {
-        expect(await store.plan(id)).not.toBeNull();
-        expect(await store.journal(id)).toHaveLength(1);
-      }
+      const shown = await store.runs();
+      expect(shown.map(({ id }) => id)).toEqual(crash === 1 ? ["run-0"] : []);
+      expect(await Promise.all(shown.map(async ({ id }) => store.plan(id)))).not.toContain(null);
+      expect((await Promise.all(shown.map(async ({ id }) => store.journal(id)))).flat()).toHaveLength(
+        shown.length,
+      );
       records.records.delete("lease/oso/trino");
       await (await start("next").acquire()).release();
-      if (!died) {
-        expect(crash).toBeGreaterThan(4);
-        expect(records.records.size).toBe(0);
-        return;
-      }
-      expect(records.records.size).toBe(crash === 1 ? 3 : 0);
-    }
-  });
+      expect([...records.records.keys()]).toHaveLength(crash === 1 ? 3 : 0);
+    },
+  );
 
   it("never fails a run", async () => {
     const { start, records } = world(0);
