@@ -27,7 +27,7 @@ export function expectFirstBuild({ references, project, selections, build, again
     [{ parts: ["iceberg", "oso", "t#1f"], start: 30, end: 48, aliased: true }],
     { error: expect.any(String) },
   ]);
-  expect(project.gateway).toBe("local");
+  expect(project).toMatchObject({ project: "", gateway: "local" });
   expect(project.models.map(({ name }) => name)).toEqual(models);
   expect(project.models.find(({ name }) => name === "lab.daily")).toEqual({
     name: "lab.daily",
@@ -76,7 +76,14 @@ export function expectFirstBuild({ references, project, selections, build, again
   ]);
 
   expect(again).toMatchObject({ hasWork: false, backfills: [], restatements: [] });
-  expect(due).toEqual({ status: "nothing-to-do", batches: [], failures: [], skipped: [] });
+  expect(due).toEqual({
+    status: "nothing-to-do",
+    batches: [],
+    failures: [],
+    skipped: [],
+    replacedMeanwhile: [],
+    queries: [],
+  });
 }
 
 export function expectRestatement(restated: unknown, restates: boolean): void {
@@ -99,6 +106,14 @@ export function expectRestatement(restated: unknown, restates: boolean): void {
     start: "2024-01-03T00:00:00.000Z",
     end: "2024-01-07T00:00:00.000Z",
     batches: 1,
+    intervals: [{ start: "2024-01-03T00:00:00.000Z", end: "2024-01-07T00:00:00.000Z" }],
+    restatedParents: [],
+    repeatable: true,
+  });
+  // Through a model that has no table of its own.
+  expect(plan.restatements.find(({ model }) => model === "lab.report")).toMatchObject({
+    table: null,
+    restatedParents: ["lab.totals"],
   });
   // What the restatement reaches and SQLMesh passes over is said.
   expect(plan.leftOut).toEqual([{ model: "lab.history", reason: "restatement-disabled" }]);

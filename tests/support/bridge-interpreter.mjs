@@ -59,6 +59,8 @@ const onLoad = {
     send({ id, result: { ...loaded, gateway: JSON.stringify(process.env) } });
   },
   cancellable: () => undefined,
+  // Works until it is permitted to write, then ends as a bridge does that is permitted no more.
+  permitted: () => undefined,
   deaf: (id) => send({ id, result: loaded }),
 };
 
@@ -75,6 +77,12 @@ function misbehave() {
         id: params.request,
         error: { code: "INTERRUPTED", message: "interrupted", hint: null, where: null },
       });
+    } else if (method === "permit") {
+      if (behaviour === "permitted") {
+        process.stderr.write(`permitted for ${params.milliseconds}, said at ${params.sent_at}\n`);
+        send({ event: "lease-lost" });
+        replies.end(() => process.kill(process.pid, "SIGKILL"));
+      }
     } else if (method === "close") {
       if (behaviour === "deaf") return;
       send({ id, result: {} });

@@ -133,10 +133,10 @@ describe("a bridge that cannot be started", () => {
   });
 
   it("of another protocol is told apart", async () => {
-    const { error } = await failing("exit", { environment: { FAKE_PROTOCOL: "2" } });
+    const { error } = await failing("exit", { environment: { FAKE_PROTOCOL: "1" } });
     expect(error).toMatchObject({
       code: "BRIDGE_FAILED",
-      message: expect.stringContaining("speaks protocol 2"),
+      message: expect.stringContaining("speaks protocol 1"),
     });
   });
 
@@ -179,6 +179,32 @@ describe("breaking off", () => {
   it("starts nothing any more", async () => {
     const { error } = await failing("unknown-event", { signal: AbortSignal.abort() });
     expect(error.code).toBe("INTERRUPTED");
+  });
+});
+
+describe("the permission to write", () => {
+  it("is told at once, whatever is going on, and its end is a lost lease", async () => {
+    const { client, logFile } = await fakeBridge("permitted");
+    await client.versions();
+    const before = Date.now();
+    const loading = errorOf(() => client.load());
+    client.permit(20_000);
+    expect(await loading).toMatchObject({ code: "LEASE_LOST", exitCode: 8 });
+    const said = /permitted for 20000, said at (\d+)/.exec(await readFile(logFile, "utf8"));
+    expect(Number(said?.[1])).toBeGreaterThanOrEqual(before);
+    expect(Number(said?.[1])).toBeLessThanOrEqual(Date.now());
+  });
+
+  it("that was given before there was a process holds for it, less the time that has passed", async () => {
+    const { client } = await fakeBridge("permitted");
+    client.permit(20_000);
+    expect((await errorOf(() => client.load())).code).toBe("LEASE_LOST");
+  });
+
+  it("is said to nobody when the process is gone", async () => {
+    const { client, error } = await failing("exit");
+    client.permit(20_000);
+    expect((await errorOf(() => client.load())).code).toBe(error.code);
   });
 });
 

@@ -76,6 +76,115 @@ describe("errors", () => {
   });
 });
 
+describe("statements", () => {
+  it.each([
+    ["SELECT 1", false],
+    ["/* SQLMESH_PLAN: 1 */ INSERT INTO t SELECT 1", true],
+    ["-- why\n  /* and */ -- how\nmerge INTO t USING u ON true", true],
+    ["CREATE OR REPLACE TABLE t AS SELECT 1", true],
+    ["DELETE FROM t", true],
+    ["ALTER TABLE t ADD COLUMN a INT", true],
+    ["DROP VIEW v", true],
+    ["(SELECT 1) UNION (SELECT 2)", false],
+    ["WITH t AS (SELECT 1) SELECT * FROM t", false],
+    ["SHOW TABLES", false],
+    ["/* DELETE */ DESCRIBE t", false],
+    ["SET SESSION a = 1", false],
+    ["", false],
+  ])("that write are told from those that read: %s", async (sql, isWriting) => {
+    expect(await python("from oso_pipeline_bridge.statements import writes", "writes(argument)", sql)).toBe(
+      isWriting,
+    );
+  });
+});
+
+describe("a permit", () => {
+  const permit = [
+    "import time",
+    "from oso_pipeline_bridge.permit import Permit, PermitExpired",
+    "expired = []",
+    "permit = Permit(lambda: expired.append(True))",
+    "def refused():",
+    "    try:",
+    "        permit.require()",
+    "    except PermitExpired:",
+    "        return True",
+    "    return False",
+    "now = lambda: time.time() * 1000",
+  ].join("\n");
+
+  it("is not asked for before the first has come", async () => {
+    expect(await python(permit, "refused()", null)).toBe(false);
+  });
+
+  it("lets statements through until its time is over, counted from when it was sent", async () => {
+    const asked = "[permit.extend(60000, now()), refused(), permit.extend(60000, now() - 60001), refused()]";
+    expect(await python(permit, asked, null)).toEqual([null, false, null, true]);
+  });
+
+  it("that comes too late changes nothing", async () => {
+    const asked = "[permit.extend(0, now()), permit.extend(60000, now()), refused()][-1]";
+    expect(await python(permit, asked, null)).toBe(true);
+  });
+
+  it("ends what goes on, though no statement asks for it", async () => {
+    const program = [
+      permit,
+      "import threading",
+      "ended = threading.Event()",
+      "permit = Permit(ended.set)",
+      "permit.extend(1, now())",
+    ].join("\n");
+    expect(await python(program, "ended.wait(20)", null)).toBe(true);
+  });
+});
+
+describe("breaking off", () => {
+  const interrupts = [
+    "import os, signal",
+    "from oso_pipeline_bridge.interrupts import Interrupts",
+    "interrupts = Interrupts()",
+    "interrupts.listen()",
+    "interrupts.allow()",
+    "told = []",
+    "class State:",
+    "    def add_interval(self):",
+    "        os.kill(os.getpid(), signal.SIGINT)",
+    "        told.append('stored')",
+    "state = State()",
+    "def broken_off(work):",
+    "    try:",
+    "        with interrupts.held_from_storing(state):",
+    "            work()",
+    "    except KeyboardInterrupt:",
+    "        told.append('broken off')",
+    "    return told",
+    "def tell():",
+    "    state.add_interval()",
+    "    told.append('told')",
+    "    interrupts.release()",
+    "    told.append('went on')",
+    "def fail():",
+    "    state.add_interval(1)",
+  ].join("\n");
+
+  it("waits between storing a batch and telling it", async () => {
+    expect(await python(interrupts, "broken_off(tell)", null)).toEqual(["stored", "told", "broken off"]);
+  });
+
+  it("does not wait any longer when a batch could not be stored", async () => {
+    const program = `${interrupts}
+def work():
+    try:
+        fail()
+    except TypeError:
+        told.append('failed')
+    os.kill(os.getpid(), signal.SIGINT)
+    told.append('went on')`;
+    expect(await python(program, "broken_off(work)", null)).toEqual(["failed", "broken off"]);
+  });
+});
+
 describe("the bridge's package", () => {
   it("is written in what Python 3.9 understands", async () => {
     const names = (await readdir(bridge, { recursive: true })).filter((name) => name.endsWith(".py"));

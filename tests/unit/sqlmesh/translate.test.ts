@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { toModel, toPipelineEvent, toPlan } from "../../../src/sqlmesh/translate.js";
+import { fromRange, toModel, toPipelineEvent, toPlan, toRange } from "../../../src/sqlmesh/translate.js";
 
 describe("what the bridge says, in the glossary's words", () => {
   it("gives a model its entity categories, which are tags", () => {
@@ -27,9 +27,15 @@ describe("what the bridge says, in the glossary's words", () => {
     const planned = {
       model: "oso.daily",
       kind: "INCREMENTAL_BY_TIME_RANGE",
-      start: Date.UTC(2024, 0, 3),
-      end: Date.UTC(2024, 0, 9),
-      batches: 2,
+      intervals: [
+        { start: Date.UTC(2024, 0, 3), end: Date.UTC(2024, 0, 6) },
+        { start: Date.UTC(2024, 0, 6), end: Date.UTC(2024, 0, 9) },
+      ],
+      version: "123",
+      fingerprint: "1-2-3-4",
+      table: "sqlmesh__oso.oso__daily__123",
+      repeatable: true,
+      restated_parents: ["oso.events"],
       widened: false,
       selected: true,
     };
@@ -47,38 +53,59 @@ describe("what the bridge says, in the glossary's words", () => {
       },
       has_work: true,
       left_out: [{ model: "oso.seed", reason: "seed" }],
+      execution_time: Date.UTC(2024, 1, 1),
+      evidence_since: 1_700_000_000_123,
+      environment_plan_id: "p0",
+      environment_finalized: false,
     });
     expect(plan).toMatchObject({
       planId: "p1",
-      restatements: [{ start: "2024-01-03T00:00:00.000Z", end: "2024-01-09T00:00:00.000Z", batches: 2 }],
+      restatements: [
+        {
+          start: "2024-01-03T00:00:00.000Z",
+          end: "2024-01-09T00:00:00.000Z",
+          batches: 2,
+          intervals: [
+            { start: "2024-01-03T00:00:00.000Z", end: "2024-01-06T00:00:00.000Z" },
+            { start: "2024-01-06T00:00:00.000Z", end: "2024-01-09T00:00:00.000Z" },
+          ],
+          restatedParents: ["oso.events"],
+        },
+      ],
+      executionTime: "2024-02-01T00:00:00.000Z",
+      evidenceSince: 1_700_000_000_123,
+      environmentPlanId: "p0",
+      environmentFinalized: false,
       changes: { added: ["a"], directlyModified: ["b"], metadataUpdated: ["c"] },
       hasWork: true,
       leftOut: [{ model: "oso.seed", reason: "seed" }],
     });
   });
 
-  it("gives a batch without a time range no interval", () => {
+  it("gives each batch its interval and the statements that wrote it", () => {
     const batch = {
       model: "oso.mart",
-      interval: null,
+      interval: { start: Date.UTC(2024, 0, 1), end: Date.UTC(2024, 0, 2) },
       number: 1,
       of: 1,
       rows: 6,
       milliseconds: 570,
       audits_passed: 2,
       audits_failed: 1,
+      queries: ["20240101_000000_00001_abcde"],
     };
     expect(toPipelineEvent({ event: "batch-finished", batch })).toEqual({
       type: "batch-finished",
       batch: {
         model: "oso.mart",
-        interval: null,
+        interval: { start: "2024-01-01T00:00:00.000Z", end: "2024-01-02T00:00:00.000Z" },
         number: 1,
         of: 1,
         rows: 6,
         milliseconds: 570,
         auditsPassed: 2,
         auditsFailed: 1,
+        queries: ["20240101_000000_00001_abcde"],
       },
     });
   });
@@ -95,7 +122,17 @@ describe("what the bridge says, in the glossary's words", () => {
     });
   });
 
-  it("passes no sign of life on", () => {
+  it("reads back what it has written of a range", () => {
+    const range = {
+      model: "oso.daily",
+      interval: { start: "2024-01-01T00:00:00.000Z", end: "2024-01-02T00:00:00.000Z" },
+    };
+    expect(toRange(fromRange(range))).toEqual(range);
+  });
+
+  it("passes on what concerns neither the connection nor the answer alone", () => {
     expect(toPipelineEvent({ event: "alive" })).toBeNull();
+    expect(toPipelineEvent({ event: "lease-lost" })).toBeNull();
+    expect(toPipelineEvent({ event: "statements", queries: ["q"] })).toBeNull();
   });
 });

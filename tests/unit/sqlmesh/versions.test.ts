@@ -3,7 +3,7 @@ import { isOlder, requireRestating, supportedVersions } from "../../../src/sqlme
 import { errorOf } from "../../support/errors.js";
 
 const said = (sqlmesh: string | null) => ({
-  protocol: 1,
+  protocol: 2,
   python: "3.11.7",
   executable: "/env/bin/python",
   sqlmesh,
