@@ -98,9 +98,48 @@ describe("the bridge on a real SQLMesh and Trino", () => {
       const evaluation = await client.apply(plan.planId, () => undefined);
       expect(evaluation).toMatchObject({
         status: "succeeded",
-        batches: [{ model: `${MARK}.small`, rows: 1, interval: null }],
+        batches: [{ model: `${MARK}.small`, rows: 1, interval: { start: "2024-01-01T00:00:00.000Z" } }],
       });
       expect(await readFile(client.logFile, "utf8")).toContain("written to the descriptor");
+    } finally {
+      await client.close();
+    }
+  });
+
+  it("marks its queries, and tells which of them wrote a batch", async () => {
+    const client = bridge();
+    try {
+      const restating = { ...deploy, restate: [`${MARK}.small`] };
+      const source = `oso-pipeline:${MARK}`;
+      const unmarked = await client.plan(restating);
+      const before = await client.apply(unmarked.planId, () => undefined);
+      await client.mark({ source, clientTags: ["oso-pipeline", `run=${MARK}`] });
+      const plan = await client.plan(restating);
+      const { batches, queries } = await client.apply(plan.planId, () => undefined);
+
+      const [batch] = batches;
+      const written = batch?.queries.at(-1) ?? "";
+      const { rows: said } = await trino.query(
+        `SELECT summary['trino_query_id'] FROM iceberg."${plan.restatements[0]?.table?.replace(".", '"."')}$snapshots"
+         ORDER BY committed_at DESC LIMIT 1`,
+      );
+      expect(said).toEqual([[written]]);
+      const sources = async (ids: readonly string[]) => {
+        const list = ids.map((id) => `'${id}'`).join(", ");
+        const { rows } = await trino.query(
+          `SELECT DISTINCT source FROM system.runtime.queries WHERE query_id IN (${list})`,
+        );
+        return rows;
+      };
+      expect(await sources([...queries, ...batches.flatMap((one) => one.queries)])).toEqual([[source]]);
+      // On a connection that was open already.
+      expect(await sources(before.batches.flatMap((one) => one.queries))).toEqual([["oso-pipeline"]]);
+      const info: unknown = await (
+        await fetch(new URL(`/v1/query/${written}`, inject("stack").trinoUrl), {
+          headers: { "X-Trino-User": "test" },
+        })
+      ).json();
+      expect(info).toMatchObject({ session: { clientTags: ["oso-pipeline", `run=${MARK}`] } });
     } finally {
       await client.close();
     }
@@ -152,6 +191,18 @@ SELECT count(*) AS n FROM tpch.sf1.lineitem AS l CROSS JOIN tpch.sf1.orders AS o
     const planned = await after.plan(deploy);
     await after.close();
     expect(planned.backfills.map(({ model }) => model)).toContain(`${MARK}.slow`);
+  });
+
+  it("ends the query and itself when it is no longer permitted to write", async () => {
+    const client = bridge();
+    client.permit(60_000);
+    const plan = await client.plan(deploy);
+    const applying = errorOf(() => client.apply(plan.planId, () => undefined));
+    await expect.poll(runningQueries, { timeout: 60_000, interval: 200 }).toBe(1);
+    client.permit(1);
+    expect(await applying).toMatchObject({ code: "LEASE_LOST" });
+    await client.close();
+    await expect.poll(runningQueries, { timeout: 20_000, interval: 200 }).toBe(0);
   });
 
   it("does not outlive its parent, and takes the queries along", async () => {
