@@ -78,7 +78,7 @@ async function read(file: string, shown: string): Promise<string> {
   } catch (thrown) {
     throw new PipelineError("USAGE", {
       message: `the plan ${shown} cannot be read: ${reasonOf(thrown)}`,
-      hint: "`oso-pipeline plan --out FILE` writes one",
+      hint: "`oso-pipeline plan --out FILE` writes one; a digest, where one is taken, has 8 digits or more",
     });
   }
 }
