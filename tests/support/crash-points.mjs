@@ -8,7 +8,7 @@ import https from "node:https";
  * environment, for the command line and for the bridge alike (tests/crash/bridge/sitecustomize.py):
  *
  * - CRASH_EFFECTS: a file; every effect appends `before <effect>` and `after <effect>` to it as it is reached;
- * - CRASH_AT: `{"when": "before"|"after", "effect": "…", "victim": "cli"|"bridge"}`.
+ * - CRASH_AT: `{"when": "before"|"after", "effect": "…", "victim": "cli"|"bridge"|"both"}`.
  */
 export class CrashPoints {
   #counts = new Map();
@@ -117,9 +117,8 @@ export function crashPointsOf(environment) {
   return new CrashPoints((when, effect) => {
     if (file) appendFileSync(file, `${when} ${effect}\n`);
     if (crash?.when !== when || crash.effect !== effect) return;
-    for (const victim of crash.victim === "cli" ? [process.pid] : childrenOf(process.pid)) {
-      process.kill(victim, "SIGKILL");
-    }
+    if (crash.victim !== "cli") for (const bridge of childrenOf(process.pid)) process.kill(bridge, "SIGKILL");
+    if (crash.victim !== "bridge") process.kill(process.pid, "SIGKILL");
   });
 }
 

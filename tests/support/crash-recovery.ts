@@ -1,6 +1,4 @@
-import { expect } from "vitest";
 import type { RunDetails } from "../../src/restatement/history.js";
-import type { RunResult } from "../../src/restatement/run-result.js";
 import {
   contentsOf,
   type Contents,
@@ -22,22 +20,34 @@ export interface Undisturbed {
 export async function restateUndisturbed(warehouse: CrashWarehouse): Promise<Undisturbed> {
   const calm = await warehouse.case();
   const since = await hashOf("main");
-  const run = await calm.run(calm.restate);
-  expect(run).toMatchObject({ exitCode: 0 });
+  const { effects } = await calm.succeed(calm.restate);
   const contents = await contentsOf(warehouse.schema);
-  expect(contents.marks).toEqual([calm.mark]);
   const statements = await statementsSince(since, warehouse.schema);
   await calm.remove();
-  return { contents, statements, effects: run.effects };
+  return { contents, statements, effects };
 }
 
-/** Each effect that acts on the world, before and after it, the command line and then its bridge dying there. */
+/** These act on the world through requests only, which are effects themselves. */
+const ACTS_BY_REQUESTS = /^(state|lease|main-history|running-queries|references)\./;
+const ONLY_READS = /^(GET|POST \S+\/contents)/;
+/** Before a statement is sent is before it is executed, too. */
+const SENDS = /^bridge sends /;
+
+/**
+ * All moments at which death can make a difference: before and after each effect that changes something, in the command
+ * line or in its bridge, for either of them; with a statement on its way, for both. What only reads changes nothing, so
+ * that death after it is death before the next effect.
+ */
 export function everyEffectOf({ effects }: Undisturbed): readonly Crash[] {
-  return effects.flatMap((line) => {
-    const [when = "", ...words] = line.split(" ");
-    if (when !== "before" && when !== "after") return [];
-    const effect = words.join(" ");
-    return (["cli", "bridge"] as const).map((victim): Crash => ({ when, effect, victim }));
+  return effects.flatMap((line): readonly Crash[] => {
+    const [, when, effect = ""] = /^(before|after) (.+)$/.exec(line) ?? [];
+    if ((when !== "before" && when !== "after") || ACTS_BY_REQUESTS.test(effect)) return [];
+    if (ONLY_READS.test(effect)) return when === "before" ? [{ when, effect, victim: "cli" }] : [];
+    if (SENDS.test(effect)) return when === "after" ? [{ when, effect, victim: "both" }] : [];
+    return [
+      { when, effect, victim: "cli" },
+      { when, effect, victim: "bridge" },
+    ];
   });
 }
 
@@ -50,8 +60,6 @@ export interface Outcome {
   readonly state: string;
   /** Batches that the journal does not know, of those planned. */
   readonly missingInJournal: number;
-  /** What the same command says once more. */
-  readonly again: unknown;
 }
 
 /** Every batch written, none twice beyond the one in flight, the data as if nothing had happened, and the journal whole. */
@@ -61,7 +69,6 @@ export const restatedOnce = ({ contents }: Undisturbed): Outcome => ({
   unaccountedFor: [],
   state: "succeeded",
   missingInJournal: 0,
-  again: "already-done",
 });
 
 export interface Recovery {
@@ -76,6 +83,8 @@ export interface CrashOptions {
   readonly slow?: string;
   /** What happens between the crash and the retry. */
   readonly meanwhile?: (crashed: CrashCase) => Promise<void>;
+  /** What happens when all is done. */
+  readonly afterwards?: (crashed: CrashCase) => Promise<void>;
 }
 
 /** Restates, dies there, and gives the same command again until it is done. */
@@ -83,7 +92,7 @@ export async function dieAndRetry(
   warehouse: CrashWarehouse,
   undisturbed: Undisturbed,
   crash: Crash,
-  { slow, meanwhile }: CrashOptions = {},
+  { slow, meanwhile, afterwards }: CrashOptions = {},
 ): Promise<Recovery> {
   const crashed = await warehouse.case();
   await crashed.publishSomething();
@@ -95,9 +104,9 @@ export async function dieAndRetry(
 
   const { rows, marks } = await contentsOf(warehouse.schema);
   const statements = await statementsSince(since, warehouse.schema);
-  const { runs } = await crashed.expect<{ runs: readonly { run: { id: string } }[] }>(0, ["runs"]);
-  const details = await crashed.expect<RunDetails>(0, ["show", runs[0]?.run.id ?? ""]);
-  const again = await crashed.expect<RunResult>(0, crashed.restate);
+  const { runs } = await crashed.ask<{ runs: readonly { run: { id: string } }[] }>(["runs"]);
+  const details = await crashed.ask<RunDetails>(["show", runs[0]?.run.id ?? ""]);
+  await afterwards?.(crashed);
   await crashed.remove();
   return {
     first,
@@ -108,7 +117,6 @@ export async function dieAndRetry(
       unaccountedFor: unaccountedFor(undisturbed.statements, statements, { crashes: 1, rebuilt }),
       state: details.state,
       missingInJournal: (details.batches?.planned ?? NaN) - (details.batches?.stored ?? NaN),
-      again: again.status,
     },
   };
 }

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +14,7 @@ const root = join(import.meta.dirname, "../..");
 export interface Crash {
   readonly when: CrashMoment;
   readonly effect: string;
-  readonly victim: "cli" | "bridge";
+  readonly victim: "cli" | "bridge" | "both";
 }
 
 export interface CrashRun {
@@ -50,7 +51,7 @@ export class CrashWarehouse {
   static async build(schema: string): Promise<CrashWarehouse> {
     const warehouse = new CrashWarehouse(schema, await mkdtemp(join(tmpdir(), "oso-pipeline-crash-")));
     const first = await warehouse.case();
-    await first.expect(0, ["run"]);
+    await first.succeed(["run"]);
     await copyFile(join(first.folder, "state.db"), join(warehouse.folder, "state.db"));
     return warehouse;
   }
@@ -62,8 +63,10 @@ export class CrashWarehouse {
     if (mark > 1) await copyFile(join(this.folder, "state.db"), join(folder, "state.db"));
     const { trinoUrl, nessieUri, python } = inject("stack");
     const trino = new URL(trinoUrl);
-    const stateBranch = `${this.schema}-state-${mark}-${Date.now()}`;
-    const consumerTag = `${this.schema}-consumer-${mark}-${Date.now()}`;
+    // Names of its own, and such that an effect on them is called the same in every case.
+    const own = randomBytes(8).toString("hex");
+    const stateBranch = `${this.schema}-state-${own}`;
+    const consumerTag = `${this.schema}-consumer-${own}`;
     await writeFile(
       join(folder, "oso-pipeline.yaml"),
       JSON.stringify({
@@ -120,7 +123,7 @@ export class CrashCase {
 
   /** What every case does: restate the whole warehouse, once, however often it is said. */
   get restate(): readonly string[] {
-    return ["run", "--restate", `${this.facts.schema}.events`, "--yes", "--run-key", `case ${this.mark}`];
+    return ["run", "--restate", `${this.facts.schema}.events`, "--yes", "--run-key", `case-${this.mark}`];
   }
 
   async run(args: readonly string[], { crash, slow = "" }: RunOptions = {}): Promise<CrashRun> {
@@ -157,11 +160,16 @@ export class CrashCase {
     };
   }
 
-  /** @throws Error with everything printed when the exit code is another. */
-  async expect<R = unknown>(exitCode: number, args: readonly string[], options?: RunOptions): Promise<R> {
-    const run = await this.run(args, options);
-    if (run.exitCode !== exitCode) throw new Error(`${args.join(" ")} ${told(run)}`);
-    return run.json?.result as R;
+  /** @throws Error with everything printed when it fails. */
+  async succeed(args: readonly string[]): Promise<CrashRun> {
+    const run = await this.run(args);
+    if (run.exitCode !== 0) throw new Error(`${args.join(" ")} ${told(run)}`);
+    return run;
+  }
+
+  /** Its result. */
+  async ask<R>(args: readonly string[]): Promise<R> {
+    return (await this.succeed(args)).json?.result as R;
   }
 
   /**
@@ -176,10 +184,12 @@ export class CrashCase {
       const last = await this.run(args);
       if (last.exitCode === 0) return { last, rebuilt };
       all.push(`${args.join(" ")} ${told(last)}`);
-      const undecided = /resume (\S+) --rebuild (\S+?)[`'",.]/.exec(last.json?.error?.hint ?? "");
-      if (last.json?.error?.code === "RUN_UNDECIDED" && undecided?.[1] && undecided[2]) {
-        rebuilt.push(undecided[2].replace(`${this.facts.schema}.`, ""));
-        args = ["resume", undecided[1], "--rebuild", undecided[2], "--yes"];
+      const hint = last.json?.error?.hint ?? "";
+      const models = [...hint.matchAll(/--rebuild ([\w.]+)/g)].map(([, model = ""]) => model);
+      if (last.json?.error?.code === "RUN_UNDECIDED" && models.length > 0) {
+        rebuilt.push(...models.map((model) => model.replace(`${this.facts.schema}.`, "")));
+        const id = /resume (\S+)/.exec(hint)?.[1] ?? "";
+        args = ["resume", id, ...models.flatMap((model) => ["--rebuild", model]), "--yes"];
       } else args = this.restate;
     }
     throw new Error(`not done after three attempts\n${all.join("\n")}`);

@@ -1,4 +1,5 @@
-"""Crash points inside the bridge: each statement that changes something in Trino, and each change of SQLMesh's state.
+"""Crash points inside the bridge: each change of SQLMesh's state, and each statement that changes something in Trino, when
+it is sent and until it is done.
 
 Python loads a module of this name when it starts; PYTHONPATH brings it in. tests/support/crash-points.mjs says what the
 variables mean.
@@ -32,7 +33,7 @@ lock = threading.Lock()
 def around(name, call):
     with lock:
         counts[name] = counts.get(name, 0) + 1
-        effect = f"{name}#{counts[name]}"
+        effect = f"bridge {name}#{counts[name]}"
     reach("before", effect)
     result = call()
     reach("after", effect)
@@ -43,7 +44,8 @@ def reach(when, effect):
     with open(EFFECTS, "a", encoding="utf-8") as file:
         file.write(f"{when} {effect}\n")
     if AT and AT["when"] == when and AT["effect"] == effect:
-        os.kill(os.getppid() if AT["victim"] == "cli" else os.getpid(), signal.SIGKILL)
+        for victim in {"cli": [os.getppid()], "bridge": [os.getpid()], "both": [os.getppid(), os.getpid()]}[AT["victim"]]:
+            os.kill(victim, signal.SIGKILL)
 
 
 def statement_name(sql):
@@ -58,7 +60,7 @@ def wrap(owner, method, name_of):
     original = getattr(owner, method)
 
     def wrapped(self, *args, **kwargs):
-        name = name_of(self)
+        name = name_of(self, *args)
         if name is None:
             return original(self, *args, **kwargs)
         return around(name, lambda: original(self, *args, **kwargs))
@@ -66,13 +68,19 @@ def wrap(owner, method, name_of):
     setattr(owner, method, wrapped)
 
 
+def sending(_, sql, *rest):
+    name = statement_name(sql)
+    return name and f"sends {name}"
+
+
 def patch(module):
     if module.__name__ == "trino.client":
-        wrap(module.TrinoQuery, "execute", lambda query: statement_name(query._query))
+        wrap(module.TrinoQuery, "execute", lambda query, *_: statement_name(query._query))
+        wrap(module.TrinoRequest, "post", sending)
     else:
         owner, methods = STATE_CHANGES[module.__name__]
         for method in methods:
-            wrap(getattr(module, owner), method, lambda _, name=f"{owner}.{method}": name)
+            wrap(getattr(module, owner), method, lambda *_, name=f"{owner}.{method}": name)
 
 
 class Patching(importlib.abc.MetaPathFinder):
