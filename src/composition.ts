@@ -110,10 +110,8 @@ export function createApp(edge: Edge): Composition {
   }
 
   const queriesOfRuns = once(async (): Promise<RunningQueries> => {
-    const { config } = await configuration();
     const { runningQueries } = await import("./trino/queries.js");
-    const queries = runningQueries(await trino(), { catalog: config.trino.catalogs.producer, signal });
-    return observe("running-queries", queries);
+    return observe("running-queries", runningQueries(await trino(), signal));
   });
 
   async function triggerOf(runKey: string | null, requestDigest: string): Promise<Trigger> {

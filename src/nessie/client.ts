@@ -14,7 +14,7 @@ export interface NessieOptions extends Omit<HttpOptions, "service" | "baseUrl"> 
   readonly icebergUri?: string | undefined;
   /** Whose history is told; `main` where left out. */
   readonly branch?: string | undefined;
-  /** Views read at once; 8 where left out. */
+  /** Views or tables read at once; 8 where left out. */
   readonly concurrency?: number | undefined;
 }
 
@@ -38,6 +38,6 @@ export function createNessieClient({
   return {
     ...referenceStore(http),
     ...catalogAtCommit(http, iceberg, concurrency),
-    ...mainHistory(http, branch),
+    ...mainHistory(http, iceberg, branch, concurrency),
   };
 }

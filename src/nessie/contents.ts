@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { Hash } from "../core/commit.js";
 import type { Http } from "../http/client.js";
 import type { CatalogAtCommit, CatalogContent } from "../verification/ports.js";
-import { atCommit, errorCode, refusedBy } from "./api.js";
+import { atCommit, errorCode, icebergPath, refusedBy } from "./api.js";
 import { unknownHash } from "./references.js";
 import { contents, icebergRefusal, loadedView } from "./schemas.js";
 
@@ -18,10 +18,9 @@ const keysPerRequest = 200;
  */
 export function catalogAtCommit(http: Http, iceberg: Http, concurrency: number): CatalogAtCommit {
   async function view(hash: Hash, name: string): Promise<CatalogContent> {
-    const levels = name.split(".");
     const reply = await iceberg.request({
       method: "GET",
-      path: `/v1/${atCommit(hash)}/namespaces/${levels.slice(0, -1).map(encodeURIComponent).join("%1F")}/views/${encodeURIComponent(levels.at(-1) ?? "")}`,
+      path: icebergPath(hash, "views", name),
       schema: loadedView,
     });
     if (!reply.ok) {

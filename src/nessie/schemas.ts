@@ -21,8 +21,11 @@ const key = z.object({ elements: z.array(z.string()).min(1) });
 
 export const entryPage = z.object({ ...page, entries: z.array(z.object({ name: key })) });
 
-/** The snapshot is that of a table; a view has none, and a table without rows ever written has -1. */
-const content = z.object({ type: z.string(), snapshotId: z.union([z.number(), z.bigint()]).nullish() });
+/** 64 bits: a number where that holds it exactly. */
+const snapshotId = z.union([z.number(), z.bigint()]);
+
+/** The snapshot is that of a table; a view has none. */
+const content = z.object({ type: z.string(), snapshotId: snapshotId.nullish() });
 
 export const contents = z.object({ contents: z.array(z.object({ key, content })) });
 
@@ -59,6 +62,16 @@ export const loadedView = z.object({
         ),
       }),
     ),
+  }),
+});
+
+/** A table's metadata, as far as it says who wrote it. */
+export const loadedTable = z.object({
+  metadata: z.object({
+    "current-snapshot-id": snapshotId.nullish(),
+    snapshots: z
+      .array(z.object({ "snapshot-id": snapshotId, summary: z.record(z.string(), z.string()).optional() }))
+      .default([]),
   }),
 });
 

@@ -262,10 +262,10 @@ export class Attempt {
   }
 
   private async writes(models: RestatementPlan["models"]) {
-    const { main, queries } = this.parts;
+    const { main } = this.parts;
     const tables = new Set(models.flatMap(({ table }) => (table === null ? [] : [table])));
     if (tables.size === 0) return [];
-    return queries.writers(await main.commitsOn(this.run.mainAtStart, await main.head(), tables));
+    return main.writers(await main.commitsOn(this.run.mainAtStart, await main.head(), tables));
   }
 
   /** Who else has written to the restated tables. A warning, for the data is verified before it is published. */

@@ -222,8 +222,12 @@ export interface HeldLease {
 /** Main's history in Nessie, as restating needs it. */
 export interface MainHistory {
   head(): Promise<Hash>;
-  /** Commits after `since` up to `until` that touch one of the tables (`schema.table`), oldest first. */
+  /** Commits after `since` up to `until` that change data of one of the tables (`schema.table`) or drop it, oldest first. */
   commitsOn(since: Hash, until: Hash, tables: ReadonlySet<string>): Promise<readonly TableCommit[]>;
+  /** Who wrote each commit, by Iceberg's `trino_query_id`; null where the snapshot does not say, or the table is gone. */
+  writers(
+    commits: readonly TableCommit[],
+  ): Promise<readonly { commit: TableCommit; queryId: string | null }[]>;
 }
 
 export interface TableCommit {
@@ -238,10 +242,6 @@ export interface RunningQueries {
   ofSource(source: string): Promise<readonly TrinoQuery[]>;
   /** One that has ended meanwhile is fine. @throws PipelineError PERMISSION_DENIED */
   kill(queryId: string, reason: string): Promise<void>;
-  /** Who wrote each commit of a table, by Iceberg's `trino_query_id`; null where the snapshot does not say. */
-  writers(
-    commits: readonly TableCommit[],
-  ): Promise<readonly { commit: TableCommit; queryId: string | null }[]>;
 }
 
 export interface TrinoQuery {

@@ -17,7 +17,7 @@ const trino = createTrinoClient({
   schema: "draining",
 });
 const nessie = createNessieClient({ uri: nessieUri });
-const queries = runningQueries(trino, { catalog: "iceberg" });
+const queries = runningQueries(trino);
 const table = "draining.t";
 /** Trino remembers queries for longer than a test lasts, and a stack may serve several times. */
 const testRun = randomUUID();
@@ -110,7 +110,7 @@ describe("draining a dead client's queries", () => {
     await until(async () => (await nessie.head()) !== since);
     expect(await draining(sourceOf("written")).drained).toEqual([id]);
     const commits = await nessie.commitsOn(since, await nessie.head(), new Set([table]));
-    expect((await queries.writers(commits)).map(({ queryId }) => queryId)).toEqual([id]);
+    expect((await nessie.writers(commits)).map(({ queryId }) => queryId)).toEqual([id]);
     // Killed while it waited for its client, it is FAILED, and its rows are there all the same.
     expect(await stateOf(id)).toBe("FAILED");
     expect(await countRows()).toBe(15_001);
@@ -158,7 +158,7 @@ describe("who wrote what", () => {
     await trino.query("CREATE TABLE beside AS SELECT 1 AS x");
     await trino.query("DROP TABLE beside");
     const commits = await nessie.commitsOn(since, await nessie.head(), new Set([table, "draining.beside"]));
-    const written = await queries.writers(commits);
+    const written = await nessie.writers(commits);
     expect(written.map(({ commit, queryId }) => [commit.table, queryId])).toEqual([
       [table, own],
       [table, theirs],

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createNessieClient } from "../../../src/nessie/client.js";
 import { errorOf } from "../../support/errors.js";
 import { replay } from "../http/replay.js";
-import { closedAddress, json, serve } from "../http/server.js";
+import { type Answer, closedAddress, json, serve } from "../http/server.js";
 
 const client = (uri: string, branch?: string) =>
   createNessieClient({ uri, branch, retry: { retries: 1, minWaitMs: 1, maxWaitMs: 1 } });
@@ -116,5 +116,66 @@ describe("a long history", () => {
   it("has the configured branch's head", async () => {
     const { main, hash } = await longHistory(6, 250);
     expect(await main.head()).toBe(hash(6));
+  });
+});
+
+describe("who wrote a commit", () => {
+  const commit = (digit: string, table = "s.t") => ({
+    hash: digit.repeat(64),
+    table,
+    committedAt: "2026-11-21T10:00:00Z",
+  });
+  const snapshot = (id: string, writer?: string): string =>
+    `{"snapshot-id":${id},"summary":{"operation":"append"${writer === undefined ? "" : `,"trino_query_id":"${writer}"`}}}`;
+  const metadata = (current: string, ...snapshots: string[]): Answer => ({
+    body: `{"metadata":{"current-snapshot-id":${current},"snapshots":[${snapshots.join(",")}]}}`,
+  });
+  const icebergError = (status: number, type: string): Answer =>
+    json({ error: { message: "said by Nessie", type, code: status } }, status);
+
+  it("is the query in the table's snapshot at that commit", async () => {
+    const { url, left } = await replay("nessie", "writer");
+    const at = {
+      ...commit("0"),
+      hash: "892301ff3899eedd469a8515f9b22ddd38e65763128747322896651ba498d722",
+      table: "recorded.kept",
+    };
+    expect(await client(url).writers([at])).toEqual([{ commit: at, queryId: "20261121_151442_00058_iqhzk" }]);
+    expect(left()).toEqual([]);
+  });
+
+  it("is told in the order asked, of nested schemas too, by the current snapshot of several", async () => {
+    const server = await serve(({ path }) =>
+      path.includes("b".repeat(64))
+        ? metadata("9007199254740995", snapshot("9007199254740993", "old"), snapshot("9007199254740995", "b"))
+        : metadata("1", snapshot("1", "a")),
+    );
+    const commits = [commit("b", "outer.in ner.t"), commit("a"), commit("b")];
+    const found = await client(server.url).writers(commits);
+    expect(found.map(({ queryId }) => queryId)).toEqual(["b", "a", "b"]);
+    expect(server.seen.map(({ path }) => path)).toContain(
+      `/iceberg/v1/%40${"b".repeat(64)}/namespaces/outer%1Fin%20ner/tables/t`,
+    );
+  });
+
+  it.each<[string, Answer]>([
+    ["the table is gone", icebergError(404, "NoSuchTableException")],
+    ["Nessie has forgotten the commit", icebergError(400, "NoSuchReferenceException")],
+    ["another engine wrote it", metadata("1", snapshot("1"))],
+    ["the table has no snapshot", json({ metadata: { "current-snapshot-id": -1 } })],
+  ])("is unknown where %s, and known of all others", async (_, answer) => {
+    const server = await serve(({ path }) =>
+      path.includes("b".repeat(64)) ? answer : metadata("1", snapshot("1", "a")),
+    );
+    const found = await client(server.url).writers([commit("a"), commit("b"), commit("c")]);
+    expect(found.map(({ queryId }) => queryId)).toEqual(["a", null, "a"]);
+  });
+
+  it.each<[string, Answer]>([
+    ["fails", { status: 500, body: "broken" }],
+    ["is another service", { status: 404, body: "<h1>Not found</h1>" }],
+  ])("is not taken for unknown when what answers %s", async (_, answer) => {
+    const server = await serve(() => answer);
+    expect((await errorOf(() => client(server.url).writers([commit("a")]))).code).toBe("SERVICE_UNAVAILABLE");
   });
 });
