@@ -28,6 +28,7 @@ export interface DraftRequest {
   readonly prepared: Prepared;
   /** As it was before anything was deployed. */
   readonly deployment: EvaluationPlan;
+  readonly isDeployed: boolean;
   /** Frozen by the run's first attempt; null for now. */
   readonly executionTime: string | null;
   /** Models that an earlier attempt of the run has built anew, so that they have left the restatement. */
@@ -93,7 +94,8 @@ export class Planner {
       });
 
     const { restate, deployedNow } = splitByDeployment(prepared.asked, deployment, deployedEarlier);
-    if (restate.length === 0 || !prepared.project.environments.includes(request.environment)) {
+    const isThere = draft.isDeployed || prepared.project.environments.includes(request.environment);
+    if (restate.length === 0 || !isThere) {
       const allLeft = prepared.asked.map(({ model }) => ({ model, reason: "deployed-now" as const }));
       const nothing = { ...deployment, restatements: [], backfills: [], leftOut: [] };
       return { plan: build(nothing, allLeft), evaluation: null };

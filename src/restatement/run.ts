@@ -9,7 +9,14 @@ import { Consent } from "./consent.js";
 import { requestDigest } from "./digest.js";
 import { drain } from "./drain.js";
 import { type EarlierFigures, earlierFigures } from "./estimate.js";
-import type { HeldLease, MainHistory, RunningQueries, StateStore, TransformationEngine } from "./ports.js";
+import type {
+  EvaluationPlan,
+  HeldLease,
+  MainHistory,
+  RunningQueries,
+  StateStore,
+  TransformationEngine,
+} from "./ports.js";
 import { type Draft, Planner, type Prepared } from "./planner.js";
 import { batchesLeft } from "./result.js";
 import type { RunRequest } from "./request.js";
@@ -87,7 +94,7 @@ export class RunService {
     if (prepared.asked.length === 0) return { result: { ...base, restatement: null, approval: "none" } };
     const trigger = await this.parts.trigger(null, requestDigest(request));
     const earlier = await this.earlierFigures(prepared.scope);
-    const { plan } = await this.draft(request, prepared, null, earlier, trigger.by);
+    const { plan } = await this.draft(request, prepared, deployment, null, earlier, trigger.by);
     const approval = plan.models.length === 0 ? "none" : needed(policy, plan);
     // Whoever approves it by its digest, from another machine perhaps, is to see what it is.
     if (approval === "required") await state.saveProposal(plan);
@@ -118,7 +125,16 @@ export class RunService {
     const consent = new Consent(this.parts, options, trigger.by);
     const earlier = await this.earlierFigures(prepared.scope);
     const draft =
-      prepared.asked.length === 0 ? null : await this.draft(request, prepared, null, earlier, trigger.by);
+      prepared.asked.length === 0
+        ? null
+        : await this.draft(
+            request,
+            prepared,
+            await this.planner.deployment(request),
+            options.plan?.executionTime ?? null,
+            earlier,
+            trigger.by,
+          );
     if (draft) {
       await consent.to(draft.plan);
     }
@@ -366,22 +382,19 @@ export class RunService {
     };
   }
 
-  private async draft(
+  /** What would be restated now, after local changes are deployed. */
+  private draft(
     request: RunRequest,
     prepared: Prepared,
+    deployment: EvaluationPlan,
     executionTime: string | null,
     earlier: EarlierFigures,
     createdBy: Actor,
   ): Promise<Draft> {
-    const deployment = await this.planner.deployment(request);
     return this.planner.draft({
-      request,
-      prepared,
-      deployment,
-      executionTime,
+      ...{ request, prepared, deployment, executionTime, earlier, createdBy },
+      isDeployed: false,
       deployedEarlier: [],
-      earlier,
-      createdBy,
     });
   }
 

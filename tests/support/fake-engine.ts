@@ -1,11 +1,13 @@
-import type { FinishedBatch, Report } from "../../src/core/events.js";
+import type { FinishedBatch, Interval, Report } from "../../src/core/events.js";
 import type { Model } from "../../src/core/model.js";
 import type {
   Evaluation,
   EvaluationPlan,
   LoadedProject,
+  ModelRange,
   PlannedModel,
   PlanRequest,
+  QueryMark,
   Selection,
   TransformationEngine,
 } from "../../src/restatement/ports.js";
@@ -17,14 +19,32 @@ export const noChanges = {
   indirectlyModified: [],
   metadataUpdated: [],
 };
-export const nothingToDo: Evaluation = { status: "nothing-to-do", batches: [], failures: [], skipped: [] };
+export const nothingToDo: Evaluation = {
+  status: "nothing-to-do",
+  batches: [],
+  failures: [],
+  skipped: [],
+  replacedMeanwhile: [],
+  queries: [],
+};
+
+const day = (number: number): string => new Date(Date.UTC(2024, 0, number)).toISOString();
+const interval = (number: number): Interval => ({ start: day(number), end: day(number + 1) });
+const intervals = (count: number): Interval[] =>
+  Array.from({ length: count }, (_, index) => interval(index + 1));
 
 export const planned = (model: string, batches = 1, overrides: Partial<PlannedModel> = {}): PlannedModel => ({
   model,
   kind: "FULL",
-  start: "2024-01-01T00:00:00.000Z",
-  end: "2024-02-01T00:00:00.000Z",
+  start: day(1),
+  end: day(batches + 1),
   batches,
+  intervals: intervals(batches),
+  version: `version of ${model}`,
+  fingerprint: `fingerprint of ${model}`,
+  table: null,
+  repeatable: true,
+  restatedParents: [],
   widened: false,
   selected: true,
   ...overrides,
@@ -33,18 +53,20 @@ export const planned = (model: string, batches = 1, overrides: Partial<PlannedMo
 export const batchesOf = (model: string, count: number, of = count): FinishedBatch[] =>
   Array.from({ length: count }, (_, index) => ({
     model,
-    interval: null,
+    interval: interval(index + 1),
     number: index + 1,
     of,
     rows: 10,
     milliseconds: 5,
     auditsPassed: 1,
     auditsFailed: 0,
+    queries: [],
   }));
 
 /** SQLMesh as the run service sees it. What each request gets is set by the test; every call is written down. */
 export class FakeEngine implements TransformationEngine {
   readonly calls: string[] = [];
+  readonly marks: QueryMark[] = [];
   environments: string[] = ["prod"];
   deployment: Partial<EvaluationPlan> = {};
   restatement: Partial<EvaluationPlan> = {};
@@ -58,6 +80,7 @@ export class FakeEngine implements TransformationEngine {
     return {
       sqlmeshVersion: "0.236.4",
       pythonVersion: "3.11.7",
+      project: "oso",
       gateway: "trino",
       models: this.models,
       environments: this.environments,
@@ -87,9 +110,27 @@ export class FakeEngine implements TransformationEngine {
       changes: noChanges,
       hasWork: restating,
       leftOut: [],
+      executionTime: request.executionTime ?? day(300),
+      evidenceSince: 0,
+      environmentPlanId: null,
+      environmentFinalized: true,
       ...(restating ? this.restatement : this.deployment),
     };
   }
+
+  async narrow(_planId: string, left: readonly ModelRange[]): Promise<EvaluationPlan> {
+    throw new Error(`no test has a run taken up: ${left.length} models left`);
+  }
+
+  async stored(): Promise<readonly ModelRange[]> {
+    return [];
+  }
+
+  async mark(mark: QueryMark): Promise<void> {
+    this.marks.push(mark);
+  }
+
+  permit(): void {}
 
   async apply(planId: string, report: Report): Promise<Evaluation> {
     this.calls.push(`apply ${planId}`);

@@ -1,9 +1,15 @@
 import { describe, expect, it } from "vitest";
+import type { ApprovalPolicy } from "../../../src/restatement/approval.js";
 import type { Evaluation } from "../../../src/restatement/ports.js";
 import type { RunRequest } from "../../../src/restatement/request.js";
 import { RunService } from "../../../src/restatement/run.js";
+import type { ResumeOptions, RunOptions } from "../../../src/restatement/run-options.js";
+import type { Trigger } from "../../../src/restatement/runs.js";
+import { createStateStore } from "../../../src/state/store.js";
 import { errorOf } from "../../support/errors.js";
+import { FakeTime } from "../../support/fake-clock.js";
 import { batchesOf, FakeEngine, noChanges, nothingToDo, planned } from "../../support/fake-engine.js";
+import { FakeRecordStore } from "../../support/fake-record-store.js";
 import { inCategory, model } from "../../support/models.js";
 
 const models = [
@@ -27,15 +33,75 @@ const succeeded = (...batches: Evaluation["batches"]): Evaluation => ({
   batches,
 });
 
-function setUp() {
+const options = (overrides: Partial<RunOptions & ResumeOptions> = {}): RunOptions & ResumeOptions => ({
+  waitMilliseconds: 0,
+  approval: null,
+  yes: true,
+  confirm: null,
+  runKey: null,
+  force: false,
+  plan: null,
+  written: [],
+  rebuild: [],
+  ...overrides,
+});
+
+interface Setting {
+  readonly policy?: Partial<ApprovalPolicy>;
+  readonly trigger?: Partial<Trigger>;
+}
+
+function setUp({ policy, trigger }: Setting = {}) {
   const engine = new FakeEngine(models);
-  return { engine, runs: new RunService({ engine, report: () => undefined, now: () => 0 }) };
+  const records = new FakeRecordStore();
+  const state = createStateStore({
+    records,
+    ttlMilliseconds: 60_000,
+    keepRuns: 10,
+    clock: new FakeTime().clock(),
+  });
+  let head = 0;
+  let runs = 0;
+  const service = new RunService({
+    engine,
+    state,
+    main: {
+      head: async () => String((head += 1)).padStart(64, "0"),
+      commitsOn: async () => [],
+      writers: async () => [],
+    },
+    queries: { ofSource: async () => [], kill: async () => undefined },
+    policy: {
+      mode: "prompt",
+      environments: ["prod"],
+      freeUpTo: { models: null, batches: null },
+      byAnother: false,
+      expiresMilliseconds: null,
+      ...policy,
+    },
+    trigger: async (key) => ({
+      source: key === null ? "manual" : "key",
+      key,
+      by: { name: "ada", from: "login" },
+      link: null,
+      ...trigger,
+    }),
+    report: () => undefined,
+    signal: new AbortController().signal,
+    now: () => 0,
+    monotonic: () => 0,
+    sleep: async () => undefined,
+    random: () => (runs += 1) / 1000,
+    host: { name: "here", pid: process.pid },
+    clientTimeoutMilliseconds: 1000,
+  });
+  return { engine, records, state, runs: service };
 }
 
 describe("a run", () => {
   it("with nothing changed and nothing due applies nothing", async () => {
     const { engine, runs } = setUp();
-    const { result, failure } = await runs.run(request());
+    const { result, failure } = await runs.run(request(), options());
     expect(result.status).toBe("nothing-to-do");
     expect(failure).toBeUndefined();
     expect(engine.calls).toEqual(["load", "plan prod", "run prod"]);
@@ -46,10 +112,13 @@ describe("a run", () => {
     engine.deployment = { hasWork: true, backfills: [planned("oso.projects_v1")] };
     engine.evaluations.set("deployment", succeeded(...batchesOf("oso.projects_v1", 1)));
     engine.evaluations.set("restatement", succeeded(...batchesOf("oso.stg_events", 1)));
-    const { result } = await runs.run(request({ restateModels: ["oso.stg_events"] }));
+    const { result } = await runs.run(request({ restateModels: ["oso.stg_events"] }), options());
     expect(result.status).toBe("succeeded");
     expect(engine.calls).toEqual([
       "load",
+      // What is going to be restated is agreed to before anything is written.
+      "plan prod",
+      "plan prod restate oso.stg_events",
       "plan prod",
       "apply deployment",
       "plan prod restate oso.stg_events",
@@ -61,7 +130,7 @@ describe("a run", () => {
   it("restates the models of an entity category", async () => {
     const { engine, runs } = setUp();
     engine.evaluations.set("restatement", succeeded(...batchesOf("oso.projects_v1", 1)));
-    const { result } = await runs.run(request({ restateCategories: ["project"] }));
+    const { result } = await runs.run(request({ restateCategories: ["project"] }), options());
     expect(result.restatement?.asked).toEqual([
       { model: "oso.projects_v1", askedBy: ["entity_category=project"] },
     ]);
@@ -70,7 +139,7 @@ describe("a run", () => {
   it("refuses a typo before anything is planned", async () => {
     const { engine, runs } = setUp();
     const error = await errorOf(() =>
-      runs.run(request({ restateModels: ["oso.stg_events", "oso.stg_evnts"] })),
+      runs.run(request({ restateModels: ["oso.stg_events", "oso.stg_evnts"] }), options()),
     );
     expect(error.code).toBe("SELECTOR_UNKNOWN");
     expect(engine.calls).toEqual(["load"]);
@@ -78,15 +147,15 @@ describe("a run", () => {
 
   it("refuses to restate nothing but seeds before anything is planned", async () => {
     const { engine, runs } = setUp();
-    const error = await errorOf(() => runs.run(request({ restateModels: ["oso.seed_projects"] })));
+    const error = await errorOf(() => runs.run(request({ restateModels: ["oso.seed_projects"] }), options()));
     expect(error).toMatchObject({ code: "RESTATEMENT_EMPTY", exitCode: 2 });
     expect(engine.calls).toEqual(["load"]);
   });
 
   it("refuses dates in prod without anything to restate", async () => {
     const { engine, runs } = setUp();
-    expect((await errorOf(() => runs.run(request({ start: "2024-01-01" })))).code).toBe("USAGE");
-    expect((await errorOf(() => runs.run(request({ end: "2024-01-01" })))).code).toBe("USAGE");
+    expect((await errorOf(() => runs.run(request({ start: "2024-01-01" }), options()))).code).toBe("USAGE");
+    expect((await errorOf(() => runs.run(request({ end: "2024-01-01" }), options()))).code).toBe("USAGE");
     expect(engine.calls).toEqual([]);
   });
 
@@ -94,13 +163,13 @@ describe("a run", () => {
     const dates = { restateModels: ["oso.stg_events"], start: "2024-01-01", end: "2024-01-31" };
     const prod = setUp();
     prod.engine.evaluations.set("restatement", succeeded(...batchesOf("oso.stg_events", 1)));
-    await prod.runs.run(request(dates));
+    await prod.runs.run(request(dates), options());
     expect(prod.engine.calls).toContain("plan prod");
     expect(prod.engine.calls).toContain("plan prod restate oso.stg_events 2024-01-01..2024-01-31");
 
     const dev = setUp();
     dev.engine.evaluations.set("restatement", succeeded(...batchesOf("oso.stg_events", 1)));
-    await dev.runs.run(request({ ...dates, environment: "dev" }));
+    await dev.runs.run(request({ ...dates, environment: "dev" }), options());
     expect(dev.engine.calls).toContain("plan dev 2024-01-01..2024-01-31");
   });
 
@@ -113,7 +182,7 @@ describe("a run", () => {
       failures: [{ model: "oso.stg_events", reason: "audit", message: "not_null failed", audits: [] }],
       skipped: ["oso.projects_v1"],
     });
-    const { result, failure } = await runs.run(request({ restateModels: ["oso.stg_events"] }));
+    const { result, failure } = await runs.run(request({ restateModels: ["oso.stg_events"] }), options());
     expect(failure).toMatchObject({ code: "TRANSFORMATION_FAILED", exitCode: 6, where: "logs/sqlmesh.log" });
     expect(result.restatement).toBeNull();
     expect(result.deployment?.models.map(({ model: name, outcome }) => `${name} ${outcome}`)).toEqual([
@@ -127,8 +196,8 @@ describe("a run", () => {
     const { engine, runs } = setUp();
     engine.restatement = { restatements: [planned("oso.stg_events", 3), planned("oso.projects_v1")] };
     engine.evaluations.set("restatement", succeeded(...batchesOf("oso.stg_events", 2, 3)));
-    const { result, failure } = await runs.run(request({ restateModels: ["oso.stg_events"] }));
-    expect(result.restatement?.incomplete).toEqual(["oso.stg_events", "oso.projects_v1"]);
+    const { result, failure } = await runs.run(request({ restateModels: ["oso.stg_events"] }), options());
+    expect(result.restatement?.incomplete).toEqual(["oso.projects_v1", "oso.stg_events"]);
     expect(failure?.exitCode).toBe(6);
     expect(engine.calls).not.toContain("run prod");
   });
@@ -142,7 +211,10 @@ describe("a run", () => {
     };
     engine.evaluations.set("deployment", succeeded(...batchesOf("oso.stg_events", 1)));
     engine.evaluations.set("restatement", succeeded(...batchesOf("oso.projects_v1", 1)));
-    const { result } = await runs.run(request({ restateModels: ["oso.stg_events", "oso.projects_v1"] }));
+    const { result } = await runs.run(
+      request({ restateModels: ["oso.stg_events", "oso.projects_v1"] }),
+      options(),
+    );
     expect(engine.calls).toContain("plan prod restate oso.projects_v1");
     expect(result.restatement?.leftOut).toEqual([{ model: "oso.stg_events", reason: "deployed-now" }]);
   });
@@ -153,8 +225,9 @@ describe("a run", () => {
       restatements: [],
       leftOut: [{ model: "oso.stg_events", reason: "shared-with-prod" }],
     };
+    engine.environments = ["prod", "dev"];
     const error = await errorOf(() =>
-      runs.run(request({ environment: "dev", restateModels: ["oso.stg_events"] })),
+      runs.run(request({ environment: "dev", restateModels: ["oso.stg_events"] }), options()),
     );
     expect(error.code).toBe("RESTATEMENT_EMPTY");
     expect(error.message).toContain("oso.stg_events (shared-with-prod)");
@@ -162,19 +235,137 @@ describe("a run", () => {
   });
 });
 
-describe("a run whose restatement is refused after a deployment", () => {
-  it("tells what was deployed as well", async () => {
-    const { engine, runs } = setUp();
+describe("a run whose restatement SQLMesh would leave out", () => {
+  it("is refused before anything is deployed", async () => {
+    const { engine, state, runs } = setUp();
     engine.deployment = { hasWork: true, backfills: [planned("oso.projects_v1")] };
-    engine.evaluations.set("deployment", succeeded(...batchesOf("oso.projects_v1", 1)));
     engine.restatement = {
       restatements: [],
       leftOut: [{ model: "oso.stg_events", reason: "restatement-disabled" }],
     };
-    const { result, failure } = await runs.run(request({ restateModels: ["oso.stg_events"] }));
-    expect(failure).toMatchObject({ code: "RESTATEMENT_EMPTY", exitCode: 2 });
-    expect(result.deployment?.models.map(({ model: name }) => name)).toEqual(["oso.projects_v1"]);
-    expect(engine.calls).not.toContain("run prod");
+    const error = await errorOf(() => runs.run(request({ restateModels: ["oso.stg_events"] }), options()));
+    expect(error).toMatchObject({ code: "RESTATEMENT_EMPTY", exitCode: 2 });
+    expect(engine.calls.some((call) => call.startsWith("apply"))).toBe(false);
+    expect(await state.runs()).toEqual([]);
+  });
+});
+
+describe("approval", () => {
+  const restating = request({ restateModels: ["oso.stg_events"] });
+
+  it("by prompt is never asked without a terminal: nothing is run, and the command that gives it is told", async () => {
+    const { engine, runs, state } = setUp();
+    const error = await errorOf(() => runs.run(restating, options({ yes: false })));
+    expect(error).toMatchObject({ code: "APPROVAL_MISSING", exitCode: 10 });
+    expect(error.hint).toMatch(/oso-pipeline approve [0-9a-f]{64}/);
+    expect(engine.calls.some((call) => call.startsWith("apply"))).toBe(false);
+    expect(await state.runs()).toEqual([]);
+  });
+
+  it("by prompt is what the person at the terminal says", async () => {
+    const { engine, runs } = setUp();
+    engine.evaluations.set("restatement", succeeded(...batchesOf("oso.stg_events", 1)));
+    const shown: string[] = [];
+    const answer = (yes: boolean) =>
+      options({
+        yes: false,
+        confirm: async (plan) => {
+          shown.push(...plan.models.map(({ model: name }) => name));
+          return yes;
+        },
+      });
+    expect((await errorOf(() => runs.run(restating, answer(false)))).code).toBe("APPROVAL_MISSING");
+    expect((await runs.run(restating, answer(true))).result.status).toBe("succeeded");
+    expect(shown).toEqual(["oso.stg_events", "oso.stg_events"]);
+  });
+
+  it("that is required is not given by --yes, but by an approval of exactly this digest", async () => {
+    const { engine, runs } = setUp({ policy: { mode: "required" } });
+    engine.evaluations.set("restatement", succeeded(...batchesOf("oso.stg_events", 1)));
+    const error = await errorOf(() => runs.run(restating, options()));
+    expect(error.code).toBe("APPROVAL_MISSING");
+    const digest = /[0-9a-f]{64}/.exec(error.hint ?? "")?.[0] ?? "";
+
+    const asked = { digest: digest.slice(0, 12), plan: null, comment: "seen", expiresMilliseconds: null };
+    const { result: approval } = await runs.approve(asked);
+    expect(approval).toMatchObject({ digest, summary: { models: 1, batches: 1 }, by: { name: "ada" } });
+    expect((await runs.run(restating, options())).result.status).toBe("succeeded");
+
+    engine.restatement = { restatements: [planned("oso.stg_events", 2)] };
+    const other = await errorOf(() => runs.run(restating, options()));
+    expect(other.code).toBe("APPROVAL_MISSING");
+  });
+
+  it("must come from another person where the policy says so", async () => {
+    const { runs } = setUp({ policy: { mode: "required", byAnother: true } });
+    const { hint } = await errorOf(() => runs.run(restating, options()));
+    const digest = /[0-9a-f]{64}/.exec(hint ?? "")?.[0] ?? "";
+    const asked = { digest, plan: null, comment: null, expiresMilliseconds: null };
+    expect((await errorOf(() => runs.approve(asked))).message).toContain("ada");
+  });
+
+  it("of a digest that nobody knows is refused: nobody approves what cannot be looked at", async () => {
+    const { runs } = setUp();
+    const asked = { digest: "0".repeat(64), plan: null, comment: null, expiresMilliseconds: null };
+    expect((await errorOf(() => runs.approve(asked))).code).toBe("RUN_UNKNOWN");
+  });
+});
+
+describe("a plan that was saved", () => {
+  it("is applied as it is, and refused with the difference once the restatement would be another", async () => {
+    const { engine, runs } = setUp();
+    engine.evaluations.set("restatement", succeeded(...batchesOf("oso.stg_events", 1)));
+    const restating = request({ restateModels: ["oso.stg_events"] });
+    const plan = (await runs.plan(restating)).result.restatement;
+    engine.restatement = { restatements: [planned("oso.stg_events", 3)] };
+    const error = await errorOf(() => runs.run(restating, options({ plan })));
+    expect(error).toMatchObject({ code: "PLAN_STALE", exitCode: 8 });
+    expect(error.message).toContain("oso.stg_events has the interval");
+    expect(engine.calls.some((call) => call.startsWith("apply"))).toBe(false);
+
+    engine.restatement = {};
+    expect((await runs.run(restating, options({ plan }))).result.status).toBe("succeeded");
+  });
+});
+
+describe("a trigger", () => {
+  it("that comes again after success does nothing and says so; --force starts anew and is remembered", async () => {
+    const { engine, runs, state } = setUp();
+    const first = await runs.run(request(), options({ runKey: "weekly-47" }));
+    const again = await runs.run(request(), options({ runKey: "weekly-47" }));
+    expect(again.result).toMatchObject({ status: "already-done", run: first.result.run });
+    expect(engine.calls.filter((call) => call === "run prod")).toHaveLength(1);
+
+    await runs.run(request(), options({ runKey: "weekly-47", force: true }));
+    expect((await state.runs())[0]?.forcedAfter).toBe(first.result.run);
+  });
+
+  it("of another request is refused", async () => {
+    const { runs } = setUp();
+    await runs.run(request(), options({ runKey: "weekly-47" }));
+    const other = request({ restateModels: ["oso.stg_events"] });
+    const error = await errorOf(() => runs.run(other, options({ runKey: "weekly-47" })));
+    expect(error).toMatchObject({ code: "CONFLICT", exitCode: 8 });
+  });
+});
+
+describe("a run that failed in its restatement", () => {
+  it("blocks other requests until it is resumed or given up", async () => {
+    const { engine, runs } = setUp();
+    engine.evaluations.set("restatement", {
+      ...nothingToDo,
+      status: "failed",
+      failures: [{ model: "oso.stg_events", reason: "audit", message: "not_null failed", audits: [] }],
+    });
+    const failed = await runs.run(request({ restateModels: ["oso.stg_events"] }), options());
+    expect(failed.failure?.exitCode).toBe(6);
+    const error = await errorOf(() => runs.run(request(), options()));
+    expect(error).toMatchObject({ code: "RUN_UNFINISHED", exitCode: 8 });
+    expect(error.hint).toContain(`oso-pipeline resume ${failed.result.run}`);
+
+    expect((await runs.abandon(null)).result.left).toEqual([{ model: "oso.stg_events", batches: 1 }]);
+    expect((await runs.run(request(), options())).failure).toBeUndefined();
+    expect((await errorOf(() => runs.resume(null, options()))).message).toBe("no run is unfinished");
   });
 });
 
@@ -183,7 +374,7 @@ describe("a plan", () => {
     const { engine, runs } = setUp();
     engine.deployment = { hasWork: true };
     const { result } = await runs.plan(request({ restateModels: ["oso.stg_events"] }));
-    expect(result.restatement?.plan.restatements.map(({ model: name }) => name)).toEqual(["oso.stg_events"]);
+    expect(result.restatement?.models.map(({ model: name }) => name)).toEqual(["oso.stg_events"]);
     expect(engine.calls.filter((call) => /^(apply|run)/.test(call))).toEqual([]);
   });
 
