@@ -122,7 +122,7 @@ describe("draining a dead client's queries", () => {
     let id: string;
     let isCaught: boolean;
     do {
-      id = await abandoned("INSERT INTO iceberg.draining.t SELECT orderkey FROM tpch.sf1.orders", source);
+      id = await abandoned("INSERT INTO iceberg.draining.t SELECT custkey FROM tpch.sf1.customer", source);
       await until(async () => (await stateOf(id)) === "RUNNING");
       process.kill(nessieProcess, "SIGSTOP");
       try {
