@@ -132,6 +132,7 @@ export class Attempt {
       request: run.request,
       prepared,
       deployment,
+      isDeployed: true,
       executionTime: before.executionTime,
       deployedEarlier: before.leftOut.filter(({ reason }) => reason === "deployed-now"),
       earlier,
