@@ -1,6 +1,6 @@
 import type { ModelFailure } from "../core/events.js";
 import { PRODUCTION } from "../core/model.js";
-import type { RunRequest } from "./request.js";
+import { commandLine, runCommand } from "./command-line.js";
 import type { ModelOutcome } from "./result.js";
 import type { RestatedModel, RestatementPlan } from "./restatement-plan.js";
 import type { JournalEntry, LeaseStatus, RunRecord } from "./runs.js";
@@ -108,50 +108,29 @@ function decisionsAsked(
       return !repeatable && done > 0 && done < batches.length;
     })
     .flatMap(({ model }) =>
-      ["written", "rebuild"].map((said) => `oso-pipeline resume ${run.id} --${said} ${quoted(model)}`),
+      ["--written", "--rebuild"].map((said) => commandLine("resume", run.id, said, model)),
     );
 }
 
 function nextCommands({ run, state }: RunSummary): readonly string[] {
-  const show = `oso-pipeline show ${run.id}`;
   switch (state) {
     case "running":
-      return [show, "oso-pipeline lease show"];
+      return [commandLine("show", run.id), commandLine("lease", "show")];
     case "died":
     case "interrupted":
     case "failed": {
       const isUnapproved = run.attempts.at(-1)?.failure?.code === "APPROVAL_MISSING";
       return [
-        ...(isUnapproved && run.planDigest !== null ? [`oso-pipeline approve ${run.planDigest}`] : []),
-        `oso-pipeline resume ${run.id}`,
-        `oso-pipeline resume ${run.id} --abandon`,
+        ...(isUnapproved && run.planDigest !== null ? [commandLine("approve", run.planDigest)] : []),
+        commandLine("resume", run.id),
+        commandLine("resume", run.id, "--abandon"),
       ];
     }
     case "succeeded":
-      return run.environment === PRODUCTION ? ["oso-pipeline tag-consumer"] : [];
+      return run.environment === PRODUCTION ? [commandLine("tag-consumer")] : [];
     case "abandoned":
-      return [runAgain(run.request)];
+      return [runCommand(run.request)];
   }
 }
-
-/** The command that asks for the same again. */
-function runAgain(request: RunRequest): string {
-  const options: [string, string][] = [
-    ...request.restateModels.map((selector): [string, string] => ["--restate", selector]),
-    ...request.restateCategories.map((name): [string, string] => ["--restate-category", name]),
-    ...(request.start === null ? [] : [["--start", request.start] satisfies [string, string]]),
-    ...(request.end === null ? [] : [["--end", request.end] satisfies [string, string]]),
-    ...(request.environment === PRODUCTION
-      ? []
-      : [["--environment", request.environment] satisfies [string, string]]),
-    ...request.allowDestructiveModels.map((name): [string, string] => ["--allow-destructive-model", name]),
-  ];
-  const words = options.flatMap(([option, value]) => [option, quoted(value)]);
-  return ["oso-pipeline run", ...words, ...(request.skipTests ? ["--skip-tests"] : [])].join(" ");
-}
-
-/** As a shell takes it for one word. */
-const quoted = (word: string): string =>
-  /^[\w.:=+@/-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

@@ -166,9 +166,9 @@ function undecidedOf(
 }
 
 /**
- * The journal's entries for what a person says of undecided batches: `written`, that all the commits in question wrote
- * this batch or earlier ones, and none after it; `rebuild`, that the model is to be restated from its start. Of a model about which nothing is undecided there
- * is none: the command that said it is being repeated.
+ * The journal's entries for what a person says of undecided batches: `written`, that the commits in question wrote this
+ * batch or earlier ones, and none after it; `rebuild`, that the model is to be restated from its start. Of a model about
+ * which nothing is undecided there is none: the command that said it is being repeated.
  * @throws PipelineError USAGE for a model that is not in the plan, or of which both is said
  */
 export function decide(

@@ -201,16 +201,11 @@ describe("a rebuild", () => {
     expect(after([...all, rebuild("a"), ...again])).toMatchObject({ rebuilt: ["b", "c"], stored: 4 });
   });
 
-  it("does not take rows of SQLMesh's state that are older than itself for batches stored since", () => {
-    const rows = { found: [range("a", day(0)), range("b", day(1))] };
+  it("does not take SQLMesh's rows for batches stored since: they may be older than itself", () => {
+    const rows = { found: [range("a", day(0)), range("b", day(1)), range("d", day(0))] };
     expect(after([...all, rebuild("a")], rows)).toMatchObject({ stored: 2, newlyFound: [] });
-    const noted = [...all, found("a", day(0)), rebuild("a"), found("a", day(0), 3)];
-    expect(after(noted, rows)).toMatchObject({ stored: 2 });
-  });
-
-  it("counts what SQLMesh's state tells of a later attempt, when nobody knew the batch before", () => {
-    const journal = [storedEntry("a", day(0)), rebuild("a"), found("a", day(1), 3)];
-    expect(after(journal)).toMatchObject({ stored: 1, found: 1, rebuilt: ["a"] });
+    const noted = [found("a", day(0)), rebuild("a"), found("a", day(0), 3)];
+    expect(after(noted, rows)).toMatchObject({ stored: 1, newlyFound: [range("d", day(0))] });
   });
 
   it("makes void what is taken as written of a model downstream by the same word", () => {

@@ -1,0 +1,155 @@
+import { describe, expect, it } from "vitest";
+import { describeRun, summarise } from "../../../src/restatement/history.js";
+import type { Attempt, JournalEntry, LeaseStatus, RunRecord } from "../../../src/restatement/runs.js";
+import {
+  alice,
+  day,
+  delicate,
+  failedEntry,
+  restated,
+  restatementPlan,
+  runRecord,
+  runRequest,
+  storedEntry,
+} from "../../support/restatement-plans.js";
+
+const id = "20261121-142051-3f9a";
+const run = (overrides: Partial<RunRecord> = {}): RunRecord =>
+  runRecord(id, { status: "failed", step: "restate", ...overrides });
+const attempt = (code: NonNullable<Attempt["failure"]>["code"]): Attempt => ({
+  number: 1,
+  startedAt: "2026-11-21T14:20:51.000Z",
+  endedAt: null,
+  host: "ci-1",
+  pid: 42,
+  by: alice,
+  link: null,
+  sqlmeshVersion: "0.236.4",
+  failure: { code, message: "" },
+  logFile: "logs",
+});
+const lease = (overrides: Partial<LeaseStatus> = {}): LeaseStatus => ({
+  run: id,
+  by: alice,
+  host: "ci-1",
+  pid: 42,
+  since: "2026-11-21T14:20:51.000Z",
+  scope: "oso/trino",
+  holder: "other-host",
+  ttlMilliseconds: 60_000,
+  ...overrides,
+});
+const plan = restatementPlan([
+  restated("oso.a", 3),
+  restated("oso.b", 2),
+  restated("oso.c"),
+  delicate("oso.d", 2),
+]);
+
+describe("the state of a run", () => {
+  const state = (record: RunRecord, ...leases: LeaseStatus[]) => summarise(record, null, [], leases).state;
+
+  it("is what its record says once it has ended", () => {
+    for (const status of ["failed", "interrupted", "succeeded", "abandoned"] as const)
+      expect(state(run({ status }))).toBe(status);
+  });
+
+  it("is running while somebody holds its lease, and died else", () => {
+    const running = run({ status: "running" });
+    expect(state(running, lease())).toBe("running");
+    expect(state(running, lease({ holder: "this-host" }))).toBe("running");
+    expect(state(running)).toBe("died");
+    expect(state(running, lease({ holder: "dead" }))).toBe("died");
+    expect(state(running, lease({ run: "another" }))).toBe("died");
+  });
+});
+
+describe("what is told of a run", () => {
+  const journal: JournalEntry[] = [
+    storedEntry("oso.a", day(0)),
+    storedEntry("oso.a", day(0)),
+    storedEntry("oso.a", day(1), { rows: null, auditsFailed: 1 }),
+    { type: "batch-found", attempt: 2, model: "oso.a", interval: day(2) },
+    storedEntry("oso.b", day(0), { milliseconds: 250 }),
+    failedEntry("oso.b", { message: "division by zero" }),
+    { type: "model-skipped", attempt: 1, model: "oso.c" },
+  ];
+
+  it("is per model how many batches are stored, what they took, and how it went", () => {
+    const { models, batches, failures, holder } = describeRun(run(), plan, journal, [lease()]);
+    expect(models).toEqual([
+      {
+        model: "oso.a",
+        outcome: "done",
+        batches: { stored: 3, planned: 3 },
+        rows: 10,
+        milliseconds: 2_000,
+        audits: { passed: 2, failed: 1 },
+      },
+      {
+        model: "oso.b",
+        outcome: "failed",
+        batches: { stored: 1, planned: 2 },
+        rows: 10,
+        milliseconds: 250,
+        audits: { passed: 1, failed: 0 },
+      },
+      expect.objectContaining({ model: "oso.c", outcome: "skipped", rows: null, milliseconds: 0 }),
+      expect.objectContaining({ model: "oso.d", outcome: "skipped", batches: { stored: 0, planned: 2 } }),
+    ]);
+    expect(batches).toEqual({ planned: 8, stored: 4 });
+    expect(failures.map(({ message }) => message)).toEqual(["division by zero"]);
+    expect(holder).toEqual(lease());
+  });
+
+  it("has no batches and no models for a run without restatement", () => {
+    expect(describeRun(run(), null, [], [])).toMatchObject({
+      batches: null,
+      models: [],
+      plan: null,
+      holder: null,
+    });
+  });
+});
+
+describe("what to type next", () => {
+  const next = (record: RunRecord, journal: JournalEntry[] = [], ...leases: LeaseStatus[]) =>
+    describeRun(record, plan, journal, leases).next;
+  const bothWays = [`oso-pipeline resume ${id}`, `oso-pipeline resume ${id} --abandon`];
+
+  it("is to finish an unfinished run or to give it up", () => {
+    for (const status of ["failed", "interrupted", "running"] as const)
+      expect(next(run({ status }))).toEqual(bothWays);
+  });
+
+  it("is to look again while it runs", () => {
+    expect(next(run({ status: "running" }), [], lease())).toEqual([
+      `oso-pipeline show ${id}`,
+      "oso-pipeline lease show",
+    ]);
+  });
+
+  it("is to approve what lacks an approval", () => {
+    const waiting = run({ planDigest: plan.digest, attempts: [attempt("APPROVAL_MISSING")] });
+    expect(next(waiting)).toEqual([`oso-pipeline approve ${plan.digest}`, ...bothWays]);
+  });
+
+  it("is to decide what nothing else could, of the models that it may be about", () => {
+    const undecided = run({ attempts: [attempt("RUN_UNDECIDED")] });
+    expect(next(undecided, [storedEntry("oso.d", day(0)), storedEntry("oso.a", day(0))])).toEqual([
+      `oso-pipeline resume ${id} --written oso.d`,
+      `oso-pipeline resume ${id} --rebuild oso.d`,
+      ...bothWays,
+    ]);
+  });
+
+  it("is to publish what succeeded in production, and nothing elsewhere", () => {
+    expect(next(run({ status: "succeeded" }))).toEqual(["oso-pipeline tag-consumer"]);
+    expect(next(run({ status: "succeeded", environment: "dev" }))).toEqual([]);
+  });
+
+  it("is to ask again for what was given up", () => {
+    const request = runRequest({ restateModels: ["oso.stg_*"] });
+    expect(next(run({ status: "abandoned", request }))).toEqual(["oso-pipeline run --restate 'oso.stg_*'"]);
+  });
+});
