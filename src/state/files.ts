@@ -4,7 +4,7 @@ import { join } from "node:path";
 import pLimit from "p-limit";
 import * as z from "zod";
 import { diskFailure, isCode, syncFolder, writeDurably } from "./disk.js";
-import { changed, fencedOut, unreadable } from "./refusals.js";
+import { changed, fencedOut, laterRelease, unreadable } from "./refusals.js";
 import type { FencedStore, RecordStore, StoredRecord, Version } from "./ports.js";
 
 export interface FileRecordsOptions {
@@ -19,6 +19,8 @@ const commitSchema = z.object({
   records: z.record(z.string(), z.string()),
   replaced: z.string().nullable(),
 });
+
+const laterCommit = z.object({ schema: z.int().min(2) });
 
 type Versions = ReadonlyMap<string, Version>;
 
@@ -61,9 +63,11 @@ export function createFileRecords({ folder, write = writeDurably }: FileRecordsO
     const file = commitFile(number);
     const text = await readOrUndefined(file);
     if (text === undefined) return undefined;
-    const parsed = commitSchema.safeParse(parseJson(text));
+    const json = parseJson(text);
+    const parsed = commitSchema.safeParse(json);
     if (parsed.success) return parsed.data;
-    throw unreadable(`${file} is damaged or was written by another release`, file);
+    if (laterCommit.safeParse(json).success) throw laterRelease(`the commit ${file}`, file);
+    throw unreadable(`the commit ${file} is damaged`, file);
   }
 
   async function newest(): Promise<Commit> {

@@ -1,11 +1,11 @@
 import * as z from "zod";
-import { PipelineError, type ErrorCode } from "../core/errors.js";
+import type { ErrorCode, PipelineError } from "../core/errors.js";
 import type { ModelKind } from "../core/model.js";
 import type { LeftOutReason } from "../restatement/ports.js";
 import type { RestatementPlan } from "../restatement/restatement-plan.js";
 import type { Approval, JournalEntry, LeaseHolder, RunRecord } from "../restatement/runs.js";
 import type { StoredRecord } from "./ports.js";
-import { unreadable } from "./refusals.js";
+import { laterRelease, unreadable } from "./refusals.js";
 
 /** Words that a later release may add to without a new schema. */
 const word = <T extends string>() => z.custom<T>((value) => typeof value === "string");
@@ -204,13 +204,7 @@ export function decodeAny<K extends Kind>(
   if (json === undefined) throw broken("it is not whole");
   const head = envelope.safeParse(json).data;
   if (head === undefined) throw broken("it is no record of oso-pipeline");
-  if (head.schema > SCHEMA) {
-    throw new PipelineError("VERSION_UNSUPPORTED", {
-      message: `the record ${key} in ${place} was written by a later release of oso-pipeline (schema ${head.schema}; this one knows ${SCHEMA})`,
-      hint: "upgrade oso-pipeline on this machine",
-      where: key,
-    });
-  }
+  if (head.schema > SCHEMA) throw laterRelease(`the record ${key} in ${place}`, key);
   const kind = expected.find((one) => one === head.kind);
   if (kind === undefined) throw broken(`it is a ${head.kind}, not a ${expected.join(" or ")}`);
   const parsed = kinds[kind].safeParse(json);

@@ -22,6 +22,13 @@ export const unreadable = (message: string, where: string): PipelineError =>
     where,
   });
 
+export const laterRelease = (what: string, where: string): PipelineError =>
+  new PipelineError("VERSION_UNSUPPORTED", {
+    message: `${what} was written by a later release of oso-pipeline`,
+    hint: "upgrade oso-pipeline on this machine",
+    where,
+  });
+
 export const held = (scope: string, { run, by, host, pid, since }: LeaseHolder): PipelineError =>
   new PipelineError("LEASE_HELD", {
     message: `run ${run} of ${by.name} on ${host} (process ${pid}) has held the lease on ${scope} since ${since}`,

@@ -257,6 +257,13 @@ describe("a folder", () => {
     },
   );
 
+  it("that a later release wrote to asks for an upgrade", async () => {
+    await open().write("run/1", "first", null);
+    await writeFile(join(folder, "log", "000000000002.json"), '{"schema":2}');
+    const error = await errorOf(() => open().read("run/1"));
+    expect([error.code, error.hint]).toEqual(["VERSION_UNSUPPORTED", expect.stringContaining("upgrade")]);
+  });
+
   it("that has lost a value says of which record", async () => {
     await open().write("run/1", "first", null);
     await open().write("run/2", "second", null);
