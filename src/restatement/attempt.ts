@@ -360,7 +360,6 @@ export class Attempt {
       asked: this.taken.prepared.asked,
       leftOut: plan.leftOut,
       incomplete,
-      isRefused: false,
       foreignCommits: foreign,
     };
   }

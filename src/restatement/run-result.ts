@@ -48,8 +48,6 @@ export interface RestatementResult extends StepResult {
   readonly leftOut: readonly LeftOut[];
   /** Models whose stored batches are fewer than planned although nothing failed; must be empty. */
   readonly incomplete: readonly string[];
-  /** Whether SQLMesh would restate nothing of what was asked, which is an error. */
-  readonly isRefused: boolean;
   /** Commits on the restated tables that none of this run's queries made. */
   readonly foreignCommits: readonly {
     readonly hash: Hash;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PublishResult } from "../../src/release/publish.js";
-import type { RunResult } from "../../src/restatement/run.js";
+import type { RunResult } from "../../src/restatement/run-result.js";
 import type { VerificationResult } from "../../src/verification/verify.js";
 import { dropSample, hashOf, query, Warehouse } from "../support/warehouse.js";
 
@@ -19,6 +19,7 @@ describe("the main job in SQLMesh's full mode, models of prod as views", () => {
       "run",
       "--restate",
       "oso.stg_ossd__current_projects",
+      "--yes",
     ]);
     expect(restatement).toMatchObject({ status: "succeeded", incomplete: [] });
     const result = await warehouse.run<PublishResult>(0, ["tag-consumer"]);
@@ -29,7 +30,7 @@ describe("the main job in SQLMesh's full mode, models of prod as views", () => {
 
   it("verifies the tables behind the views as of one commit, although main has moved on", async () => {
     const published = await hashOf("consumer");
-    await warehouse.run(0, ["run", "--restate", "oso.projects_v1"], {
+    await warehouse.run(0, ["run", "--restate", "oso.projects_v1", "--yes"], {
       environment: { OSO_SAMPLE_BAD_DATA: "oso.projects_v1" },
     });
     expect(await query("SELECT count(DISTINCT project_id) FROM iceberg.oso.projects_v1")).toEqual([[1]]);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { PublishResult } from "../../src/release/publish.js";
-import type { PlanResult, RunResult } from "../../src/restatement/run.js";
+import type { PlanResult, RunResult } from "../../src/restatement/run-result.js";
 import type { VerificationResult } from "../../src/verification/verify.js";
 import { startProxy } from "../support/proxy.js";
 import {
@@ -73,7 +73,7 @@ describe("the main job on a real lakehouse, models of prod as tables", () => {
   it("plans without writing anything", async () => {
     const before = await hashOf("main");
     const { restatement } = await warehouse.run<PlanResult>(0, ["plan", "--restate", STAGING]);
-    const planned = restatement?.plan.restatements.map(({ model }) => model);
+    const planned = restatement?.models.map(({ model }) => model);
     expect(planned).toContain(STAGING);
     expect(planned).toContain("oso.projects_v1");
     expect(planned).not.toContain("oso.collections_v1");
@@ -82,7 +82,7 @@ describe("the main job on a real lakehouse, models of prod as tables", () => {
 
   it("restates a model and what is downstream of it, and nothing else; readers see no change", async () => {
     const consumer = await hashOf("consumer");
-    const { restatement } = await warehouse.run<RunResult>(0, ["run", "--restate", STAGING]);
+    const { restatement } = await warehouse.run<RunResult>(0, ["run", "--restate", STAGING, "--yes"]);
     expect(restatement).toMatchObject({ status: "succeeded", incomplete: [], leftOut: [] });
     expect(names(restatement)).toContain("oso.projects_v1");
     expect(names(restatement)).not.toContain("oso.collections_v1");
@@ -98,13 +98,19 @@ describe("the main job on a real lakehouse, models of prod as tables", () => {
       "2025-02-01",
       "--end",
       "2025-03-31",
+      "--yes",
     ]);
     const staging = restatement?.models.find(({ model }) => model === "oso.stg_github__events");
     expect(staging?.batches).toEqual({ stored: 2, planned: 2 });
   });
 
   it("restates by entity category", async () => {
-    const { restatement } = await warehouse.run<RunResult>(0, ["run", "--restate-category", "collection"]);
+    const { restatement } = await warehouse.run<RunResult>(0, [
+      "run",
+      "--restate-category",
+      "collection",
+      "--yes",
+    ]);
     expect(names(restatement)).toContain("oso.collections_v1");
     expect(restatement?.asked.every(({ askedBy }) => askedBy.includes("entity_category=collection"))).toBe(
       true,
@@ -117,7 +123,7 @@ describe("the main job on a real lakehouse, models of prod as tables", () => {
       "launchpad.yaml",
       `ops:\n  sqlmesh_project:\n    config:\n      restate_by_entity_category: false\n      restate_models:\n        - ${STAGING}\n      skip_tests: false\n`,
     );
-    const { restatement } = await warehouse.run<RunResult>(0, ["run", "--launchpad", launchpad]);
+    const { restatement } = await warehouse.run<RunResult>(0, ["run", "--launchpad", launchpad, "--yes"]);
     expect(restatement?.asked).toEqual([{ model: STAGING, askedBy: [STAGING] }]);
     expect(names(restatement)).toContain("oso.projects_v1");
   });
@@ -133,7 +139,7 @@ describe("the main job on a real lakehouse, models of prod as tables", () => {
 
   it("ends with 6 on a failing audit; what is downstream is skipped, the tag stays", async () => {
     const consumer = await hashOf("consumer");
-    const run = await warehouse.cli(["run", "--restate", "oso.projects_v1", "--publish", "--json"], {
+    const run = await warehouse.cli(["run", "--restate", "oso.projects_v1", "--publish", "--yes", "--json"], {
       environment: { OSO_SAMPLE_FAIL_AUDIT: "projects_v1" },
     });
     expect(run.exitCode).toBe(6);
@@ -147,16 +153,20 @@ describe("the main job on a real lakehouse, models of prod as tables", () => {
       }),
     ]);
     expect(restatement?.models.map(({ model, outcome }) => `${model} ${outcome}`)).toEqual([
-      "oso.projects_v1 failed",
       "oso.key_metrics_by_project_v0 skipped",
+      "oso.projects_v1 failed",
     ]);
     expect(publication).toBeNull();
+    // What main holds now is half restated: publishing it is refused until the run is finished or given up.
+    const refused = await warehouse.cli(["tag-consumer", "--json"]);
+    expect(refused.exitCode).toBe(8);
+    expect(refused.json.error?.code).toBe("RUN_UNFINISHED");
     expect(await hashOf("consumer")).toBe(consumer);
   });
 
   it("ends with 7 on a failing check and shows the query that finds the rows; the tag stays", async () => {
     const consumer = await hashOf("consumer");
-    await warehouse.run(0, ["run", "--restate", "oso.projects_v1"], {
+    await warehouse.run(0, ["run", "--restate", "oso.projects_v1", "--yes"], {
       environment: { OSO_SAMPLE_BAD_DATA: "oso.projects_v1" },
     });
     const result = await warehouse.run<PublishResult<VerificationResult>>(7, ["tag-consumer"]);
@@ -168,7 +178,7 @@ describe("the main job on a real lakehouse, models of prod as tables", () => {
     expect(await query(failed?.rowsQuery ?? "")).toHaveLength(1);
     expect(await hashOf("consumer")).toBe(consumer);
     expect(await projects("iceberg_consumer")).toEqual([7, 7]);
-    await warehouse.run(0, ["run", "--restate", "oso.projects_v1"]);
+    await warehouse.run(0, ["run", "--restate", "oso.projects_v1", "--yes"]);
   });
 
   it("restates in a development environment beside prod, whose tables it leaves alone", async () => {
@@ -177,7 +187,7 @@ describe("the main job on a real lakehouse, models of prod as tables", () => {
     const dev = ["run", "--environment", "dev"];
     await warehouse.run(0, dev);
     const { restatement } = await warehouse.run<RunResult>(0, [...dev, "--restate", "oso.projects_v1"]);
-    expect(names(restatement)).toEqual(["oso.projects_v1", "oso.key_metrics_by_project_v0"]);
+    expect(names(restatement)).toEqual(["oso.key_metrics_by_project_v0", "oso.projects_v1"]);
     expect(await prod()).toEqual(before);
   });
 

@@ -137,7 +137,6 @@ export const restatement: RestatementResult = {
   asked: [{ model: "oso.stg_github__events", askedBy: ["oso.stg_github__events"] }],
   leftOut: [],
   incomplete: [],
-  isRefused: false,
   foreignCommits: [],
 };
 
