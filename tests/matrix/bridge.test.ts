@@ -4,8 +4,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type SqlMeshClient, startBridge } from "../../src/sqlmesh/client.js";
-import { expectFailedAudit, expectFirstBuild, expectRestatement } from "../support/bridge-expectations.js";
-import { apply, firstBuild, restateDaily } from "../support/bridge-scenario.js";
+import {
+  expectFailedAudit,
+  expectFirstBuild,
+  expectRestatement,
+  expectTakenUpAgain,
+  isApplied,
+} from "../support/bridge-expectations.js";
+import { apply, firstBuild, restateDaily, takeUpAgain } from "../support/bridge-scenario.js";
 import { errorOf } from "../support/errors.js";
 import { fakeInterpreter } from "../support/fake-bridge.js";
 import { interpreterFor, releases } from "./environments.js";
@@ -60,6 +66,7 @@ describe.each(releases)("with SQLMesh $version the bridge", (release) => {
         expectFirstBuild(await firstBuild(client));
         const restated = await apply(client, restateDaily).catch((error: unknown) => error);
         expectRestatement(restated, release.restates);
+        if (isApplied(restated)) expectTakenUpAgain(await takeUpAgain(client, restated));
       },
       { name: "build-and-restate" },
     );

@@ -1,32 +1,24 @@
-import { execFile } from "node:child_process";
-import { cp, mkdtemp, realpath } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { FinishedBatch, Interval } from "../../src/core/events.js";
 import type { EvaluationPlan, ModelRange, PlannedModel } from "../../src/restatement/ports.js";
-import { type BridgeOptions, type SqlMeshClient, startBridge } from "../../src/sqlmesh/client.js";
+import type { SqlMeshClient } from "../../src/sqlmesh/client.js";
 import { deploy } from "../support/bridge-scenario.js";
 import { errorOf } from "../support/errors.js";
 import { interpreterFor, releases } from "./environments.js";
+import { copiedProject, projectsWith, quiet } from "./resumed-projects.js";
 
-const sampleProject = fileURLToPath(new URL("resumed", import.meta.url));
-const quiet = (): void => undefined;
-
-const BUILT = "2024-02-01T00:00:00.000Z";
 const RESTATED = "2024-02-02T06:00:00.000Z";
 const restateDaily = { ...deploy, restate: ["lab.daily"], executionTime: RESTATED };
+
+const dev = { ...deploy, environment: "dev", start: "2024-01-01" };
 
 const days = (from: number, to: number): Interval => {
   const day = (number: number): string => `2024-01-${String(number).padStart(2, "0")}T00:00:00.000Z`;
   return { start: day(from), end: day(to) };
 };
-const history = [days(1, 6), days(6, 11), days(11, 13)];
 const planned: Readonly<Record<string, readonly Interval[]>> = {
   "lab.daily": [days(1, 4), days(4, 7), days(7, 10), days(10, 13)],
-  "lab.history": history,
+  "lab.history": [days(1, 6), days(6, 11), days(11, 13)],
   "lab.log": [days(1, 13)],
   "lab.report": [days(1, 13)],
   "lab.totals": [days(1, 13)],
@@ -56,53 +48,7 @@ describe.each(releases.filter(({ restates }) => restates))(
       python = await interpreterFor(release);
     });
 
-    const started = async (project: string, options: Partial<BridgeOptions> = {}): Promise<SqlMeshClient> =>
-      startBridge({
-        python,
-        project,
-        log: { directory: join(project, "logs") },
-        ...options,
-        environment: { ...process.env, ...options.environment },
-      });
-
-    const using = async <T>(
-      project: string,
-      work: (client: SqlMeshClient) => Promise<T>,
-      options: Partial<BridgeOptions> = {},
-    ): Promise<T> => {
-      const client = await started(project, options);
-      try {
-        return await work(client);
-      } finally {
-        await client.close();
-      }
-    };
-
-    const built = async (executionTime = BUILT): Promise<string> => {
-      const project = await realpath(await mkdtemp(join(tmpdir(), "oso-pipeline-matrix-")));
-      await cp(sampleProject, project, { recursive: true });
-      const { status } = await using(project, async (client) => {
-        const plan = await client.plan({ ...deploy, executionTime });
-        return client.apply(plan.planId, quiet);
-      });
-      expect(status).toBe("succeeded");
-      return project;
-    };
-
-    const run = async (project: string, program: string, variables: Record<string, string> = {}) => {
-      const options = { cwd: project, env: { ...process.env, ...variables } };
-      const { stdout } = await promisify(execFile)(python, ["-c", program], options);
-      return stdout;
-    };
-
-    const data = (project: string): Promise<string> =>
-      run(
-        project,
-        `import duckdb
-warehouse = duckdb.connect("warehouse.db", read_only=True)
-for model in ("daily", "totals", "history", "log", "report"):
-    print(model, sorted(map(str, warehouse.execute(f"SELECT * FROM lab.{model}").fetchall())))`,
-      );
+    const { using, built, run, data } = projectsWith(() => python);
 
     it.each(["lab.daily 2024-01-07", "lab.history 2024-01-06", "lab.log 2024-01-01", "lab.totals"])(
       "that died before %s goes on with exactly what is left, and gives the data of an undisturbed one",
@@ -212,14 +158,12 @@ for model in ("daily", "totals", "history", "log", "report"):
       await using(
         project,
         async (client) => {
-          const plan = await client.plan({ ...deploy, environment: "dev", start: "2024-01-01" });
+          const plan = await client.plan(dev);
           expect((await client.apply(plan.planId, quiet)).status).toBe("succeeded");
-          expect(namesOf(await client.stored((await client.plan(dev)).planId, 0))).toEqual([]);
         },
         { environment: { FACTOR: "2" } },
       );
     };
-    const dev = { ...deploy, environment: "dev", start: "2024-01-01" };
     const missingInDevelopment = (project: string): Promise<string[]> =>
       using(project, async (client) => (await client.plan(dev)).backfills.map(({ model }) => model), {
         environment: { FACTOR: "2" },
@@ -278,30 +222,27 @@ context.apply(context.plan_builder("dev", skip_backfill=True, skip_tests=True).b
 
     it("in a development environment is found again in the tables of that environment", async () => {
       const project = await built();
-      await using(
+      const work = async (client: SqlMeshClient): Promise<readonly PlannedModel[]> => {
+        const plan = await client.plan(dev);
+        const { batches } = await client.apply(plan.planId, quiet);
+        const restating = { ...dev, restate: ["lab.daily"] };
+        const restated = await client.plan(restating);
+        const done = await client.apply(restated.planId, quiet);
+        expect(done.batches).toHaveLength(batches.length);
+        const again = await client.plan({ ...restating, executionTime: restated.executionTime });
+        const stored = await client.stored(again.planId, restated.evidenceSince);
+        expect(namesOf(stored)).toEqual(namesOf(done.batches));
+        return plan.backfills;
+      };
+      const backfills = await using(project, work, { environment: { FACTOR: "2" } });
+      const tables = await run(
         project,
-        async (client) => {
-          const plan = await client.plan(dev);
-          const { batches } = await client.apply(plan.planId, quiet);
-          const restating = { ...dev, restate: ["lab.daily"] };
-          const restated = await client.plan(restating);
-          const done = await client.apply(restated.planId, quiet);
-          expect(done.batches).toHaveLength(batches.length);
-          const again = await client.plan({ ...restating, executionTime: restated.executionTime });
-          const stored = await client.stored(again.planId, restated.evidenceSince);
-          expect(namesOf(stored)).toEqual(namesOf(done.batches));
-          return plan.backfills;
-        },
-        { environment: { FACTOR: "2" } },
-      ).then(async (backfills) => {
-        const tables = await run(
-          project,
-          `import duckdb
+        `import duckdb
 rows = duckdb.connect("warehouse.db").execute("SELECT table_schema || '.' || table_name FROM information_schema.tables")
-print([name for name, in rows.fetchall()])`,
-        );
-        for (const { table } of backfills) if (table !== null) expect(tables).toContain(`'${table}'`);
-      });
+print("\\n".join(name for name, in rows.fetchall()))`,
+      );
+      const written = backfills.flatMap(({ table }) => (table === null ? [] : [table]));
+      expect(tables.split("\n")).toEqual(expect.arrayContaining(written));
     });
 
     it("takes a batch as written of which a person says so", async () => {
@@ -363,14 +304,9 @@ describe.each(releases.filter(({ restates }) => !restates))(
   "with SQLMesh $version a restatement",
   (release) => {
     it("is neither narrowed nor looked for", async () => {
-      const project = await realpath(await mkdtemp(join(tmpdir(), "oso-pipeline-matrix-")));
-      await cp(sampleProject, project, { recursive: true });
-      const client = startBridge({
-        python: await interpreterFor(release),
-        project,
-        log: { directory: join(project, "logs") },
-      });
-      try {
+      const python = await interpreterFor(release);
+      const { using } = projectsWith(() => python);
+      await using(await copiedProject(), async (client) => {
         const plan = await client.plan(deploy);
         expect((await client.apply(plan.planId, quiet)).status).toBe("succeeded");
         for (const asked of [
@@ -380,9 +316,7 @@ describe.each(releases.filter(({ restates }) => !restates))(
         ]) {
           expect((await errorOf(asked)).code).toBe("VERSION_UNSUPPORTED");
         }
-      } finally {
-        await client.close();
-      }
+      });
     });
   },
 );

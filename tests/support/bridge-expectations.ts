@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Applied, FirstBuild } from "./bridge-scenario.js";
+import type { Applied, FirstBuild, TakenUpAgain } from "./bridge-scenario.js";
 
 export const models = [
   "lab.actors",
@@ -121,6 +121,19 @@ export function expectRestatement(restated: unknown, restates: boolean): void {
   expect(stored(restated)).toEqual(planned(restated));
 }
 
+export function expectTakenUpAgain({ before, plan, narrowed, evaluation, ...again }: TakenUpAgain): void {
+  expect(plan.restatements).toEqual(before.restatements);
+  expect(plan.executionTime).toBe(before.executionTime);
+  expect(again.stored).toEqual(
+    before.restatements.flatMap(({ model, intervals }) => intervals.map((interval) => ({ model, interval }))),
+  );
+  expect(narrowed.restatements).toMatchObject([{ model: "lab.totals" }]);
+  expect(evaluation).toMatchObject({
+    status: "succeeded",
+    batches: [{ model: "lab.totals", number: 1, of: 1 }],
+  });
+}
+
 export function expectFailedAudit({ evaluation, events }: Applied): void {
   expect(evaluation.status).toBe("failed");
   expect(evaluation.failures).toEqual([
@@ -136,5 +149,5 @@ export function expectFailedAudit({ evaluation, events }: Applied): void {
   expect(events.at(-1)).toEqual({ type: "evaluation-finished", succeeded: false });
 }
 
-const isApplied = (value: unknown): value is Applied =>
+export const isApplied = (value: unknown): value is Applied =>
   typeof value === "object" && value !== null && "plan" in value && "evaluation" in value;

@@ -3,6 +3,7 @@ import type {
   Evaluation,
   EvaluationPlan,
   LoadedProject,
+  ModelRange,
   PlanRequest,
   Selection,
 } from "../../src/restatement/ports.js";
@@ -61,4 +62,22 @@ export async function firstBuild(client: SqlMeshClient): Promise<FirstBuild> {
   const again = await client.plan(deploy);
   const due = await client.runDue({ environment: "prod" }, () => undefined);
   return { references, project, selections, build, again, due };
+}
+
+export interface TakenUpAgain {
+  readonly before: EvaluationPlan;
+  readonly plan: EvaluationPlan;
+  readonly stored: readonly ModelRange[];
+  readonly narrowed: EvaluationPlan;
+  readonly evaluation: Evaluation;
+}
+
+/** The restatement once more, of which only one model is left. */
+export async function takeUpAgain(client: SqlMeshClient, { plan: before }: Applied): Promise<TakenUpAgain> {
+  const plan = await client.plan({ ...restateDaily, executionTime: before.executionTime });
+  const stored = await client.stored(plan.planId, before.evidenceSince);
+  const left = stored.filter(({ model }) => model === "lab.totals");
+  const narrowed = await client.narrow(plan.planId, left);
+  const evaluation = await client.apply(narrowed.planId, () => undefined);
+  return { before, plan, stored, narrowed, evaluation };
 }

@@ -1,8 +1,13 @@
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { expectFailedAudit, expectFirstBuild, expectRestatement } from "../../support/bridge-expectations.js";
-import { apply, firstBuild, restateDaily } from "../../support/bridge-scenario.js";
+import {
+  expectFailedAudit,
+  expectFirstBuild,
+  expectRestatement,
+  expectTakenUpAgain,
+} from "../../support/bridge-expectations.js";
+import { apply, firstBuild, restateDaily, takeUpAgain } from "../../support/bridge-scenario.js";
 import { fakeBridge } from "../../support/fake-bridge.js";
 import { parseMessage } from "../../../src/sqlmesh/protocol.js";
 
@@ -11,11 +16,13 @@ const folder = new URL("recordings/", import.meta.url);
 const recording = (name: string): string => fileURLToPath(new URL(`${name}.jsonl`, folder));
 
 describe("a recorded exchange", () => {
-  it("of a first build and a restatement replays to the same outcome", async () => {
+  it("of a first build, a restatement and what was left of it replays to the same outcome", async () => {
     const { client } = await fakeBridge(`replay ${recording("build-and-restate")}`);
     const build = await firstBuild(client);
     expectFirstBuild(build);
-    expectRestatement(await apply(client, restateDaily), true);
+    const restated = await apply(client, restateDaily);
+    expectRestatement(restated, true);
+    expectTakenUpAgain(await takeUpAgain(client, restated));
     expect(build.project.sqlmeshVersion).toBe("0.236.4");
   });
 
