@@ -1,6 +1,6 @@
 import { PipelineError } from "../core/errors.js";
 import { count } from "../core/words.js";
-import { type ApprovalPolicy, newApproval } from "./approval.js";
+import { type ApprovalPolicy, isSamePerson, newApproval } from "./approval.js";
 import { matchesDigest } from "./digest.js";
 import type { StateStore } from "./ports.js";
 import type { Actor, RestatementPlan } from "./restatement-plan.js";
@@ -27,7 +27,7 @@ export async function approve(
 ): Promise<Approval> {
   const { state, policy, now } = parts;
   const plan = request.plan ?? (await proposed(request.digest, state));
-  if (policy.byAnother && plan.createdBy.name === by.name) {
+  if (policy.byAnother && isSamePerson(plan.createdBy, by)) {
     throw new PipelineError("APPROVAL_MISSING", {
       message: `${by.name} has planned this restatement, and approval.by_another asks somebody else`,
       hint: "let another person run the same `oso-pipeline approve`",

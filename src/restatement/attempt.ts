@@ -2,6 +2,7 @@ import { messageOf, PipelineError } from "../core/errors.js";
 import type { FinishedBatch, ModelFailure, PipelineEvent, Report } from "../core/events.js";
 import { count } from "../core/words.js";
 import { changedModels, differences } from "./compare-plans.js";
+import type { Drained } from "./drain.js";
 import type { EarlierFigures } from "./estimate.js";
 import { foreignCommits, ownQueries, type UnaccountedCommit, unaccountedCommits } from "./foreign.js";
 import type {
@@ -9,7 +10,6 @@ import type {
   EvaluationPlan,
   HeldLease,
   MainHistory,
-  ModelRange,
   RunningQueries,
   TransformationEngine,
 } from "./ports.js";
@@ -43,8 +43,8 @@ export interface TakenUp {
   readonly journal: readonly JournalEntry[];
   /** What a person says of batches that nothing could decide. */
   readonly said: readonly Pick<Decided, "model" | "decision">[];
-  /** Queries that a dead attempt had left in Trino, ended by now. */
-  readonly drained: readonly string[];
+  /** What a dead attempt had left in Trino. */
+  readonly drained: Drained;
   readonly earlier: EarlierFigures;
 }
 
@@ -106,7 +106,7 @@ export class Attempt {
     if (planned.hasWork) {
       report({ type: "phase", phase: "deploy", text: `Deploying ${changesInWords(planned)}` });
       const evaluation = await engine.apply(planned.planId, report);
-      this.steps = { ...this.steps, deployment: stepOf(evaluation, planned) };
+      this.steps = { ...this.steps, deployment: this.ended("deploy", stepOf(evaluation, planned)) };
       if (evaluation.status === "failed") return this.failed();
     }
 
@@ -117,9 +117,14 @@ export class Attempt {
 
     await this.save({ step: "due" });
     report({ type: "phase", phase: "run", text: "Running what is due" });
-    const due = stepOf(await engine.runDue({ environment: run.environment }, report));
+    const due = this.ended("due", stepOf(await engine.runDue({ environment: run.environment }, report)));
     this.steps = { ...this.steps, due };
     return this.failed();
+  }
+
+  private ended(step: "deploy" | "due", { models, failures, status }: StepResult): StepResult {
+    this.note({ type: "step-ended", attempt: this.number, step, models, failures });
+    return { models, failures, status };
   }
 
   private async restate(
@@ -149,6 +154,11 @@ export class Attempt {
     if (this.run.attempts.length > 1) this.tellResumption(plan, left);
 
     const { engine, report } = this.parts;
+    const written = this.journal().flatMap((entry) =>
+      entry.type === "decided" && entry.interval ? [{ model: entry.model, interval: entry.interval }] : [],
+    );
+    // Else SQLMesh would run an interval that it has not known before when it is next due.
+    if (written.length > 0) await engine.acceptAsWritten(evaluation.planId, written);
     const narrowed = left.stored === 0 ? evaluation : await engine.narrow(evaluation.planId, left.left);
     const batches = narrowed.restatements.reduce((sum, { batches: own }) => sum + own, 0);
     if (narrowed.restatements.length > 0) {
@@ -185,30 +195,42 @@ export class Attempt {
     before: RestatementPlan,
     found: Awaited<ReturnType<Attempt["found"]>>,
   ): Promise<RestatementPlan> {
-    const { lease, report, approve } = this.parts;
+    const { lease, main, report, approve } = this.parts;
     const { plan, evaluation } = draft;
     if (evaluation === null) return plan;
-    const { stored } = foldJournal(this.journal(), before);
-    const isKnown = ({ model, interval }: ModelRange): boolean =>
-      (stored.get(model) ?? []).some(({ start, end }) => start === interval.start && end === interval.end);
+    const known = {
+      plan: before,
+      journal: this.journal(),
+      attempt: this.number,
+      found,
+      unaccounted: new Map(),
+    };
     this.note(
-      ...found
-        .filter((range) => !isKnown(range))
-        .map((range) => ({ type: "batch-found" as const, attempt: this.number, ...range })),
+      ...whatIsLeft(known).newlyFound.map((range) => ({
+        type: "batch-found" as const,
+        attempt: this.number,
+        ...range,
+      })),
     );
-    const begins = { step: "restate", environmentPlanId: evaluation.environmentPlanId } as const;
+    const hasBegun = this.run.evidenceSince !== null;
+    const begins = {
+      step: "restate",
+      evidenceSince: evaluation.evidenceSince,
+      environmentPlanId: evaluation.environmentPlanId,
+      mainAtRestatement: this.run.mainAtRestatement ?? (await main.head()),
+    } as const;
     if (plan.digest === before.digest) {
       await lease.flush();
-      if (this.run.evidenceSince === null)
-        await this.save({ ...begins, evidenceSince: evaluation.evidenceSince });
+      if (!hasBegun) await this.save(begins);
       return before;
     }
     for (const difference of differences(before, plan)) {
       report({ type: "notice", level: "warning", text: `the plan has changed: ${difference}` });
     }
     await approve(plan);
+    const rebuilt = hasBegun ? changedModels(before, plan) : [];
     this.note(
-      ...changedModels(before, plan).map((model) => ({
+      ...rebuilt.map((model) => ({
         type: "decided" as const,
         attempt: this.number,
         model,
@@ -218,7 +240,7 @@ export class Attempt {
       })),
     );
     await lease.flush();
-    await this.save({ ...begins, evidenceSince: evaluation.evidenceSince, planDigest: plan.digest });
+    await this.save({ ...begins, planDigest: plan.digest });
     await lease.savePlan(this.run.id, plan);
     return plan;
   }
@@ -266,7 +288,9 @@ export class Attempt {
     const { main } = this.parts;
     const tables = new Set(models.flatMap(({ table }) => (table === null ? [] : [table])));
     if (tables.size === 0) return [];
-    return main.writers(await main.commitsOn(this.run.mainAtStart, await main.head(), tables));
+    return main.writers(
+      await main.commitsOn(this.run.mainAtRestatement ?? this.run.mainAtStart, await main.head(), tables),
+    );
   }
 
   /** Who else has written to the restated tables. A warning, for the data is verified before it is published. */
@@ -333,7 +357,7 @@ export class Attempt {
       planned,
       found,
       repeated,
-      drained: this.taken.drained,
+      drained: this.taken.drained.ended,
     };
     this.steps = { ...this.steps, resumed };
     const text = `Resuming run ${this.run.id}: ${stored} of ${count(planned, "batch")} of ${count(plan.models.length, "model")} are stored`;

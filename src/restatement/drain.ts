@@ -18,6 +18,13 @@ export interface DrainRequest {
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
+export interface Drained {
+  /** Every query of the sources that Trino tells of, those that had ended by themselves too: they are the dead runs' own. */
+  readonly known: readonly string[];
+  /** Those that were still at work, and were ended. */
+  readonly ended: readonly string[];
+}
+
 /** Trino looks for clients that are gone every second, and a query that it ends needs a moment for it. */
 const graceMilliseconds = 15_000;
 /** A killed query lasts as long as the catalogue keeps it waiting for its commit. */
@@ -30,12 +37,11 @@ const killReason = "oso-pipeline ends what a dead run has left before it takes t
 /**
  * Ends what dead runs have left in Trino, for a late INSERT would come on top of what is restated next. Their clients
  * must be dead by now. Where Trino refuses to tell of queries or to end them, its own time-out for clients that are
- * gone is waited out. Returns every query of these sources that Trino tells of, those that ended by themselves too:
- * they are the dead runs' own.
+ * gone is waited out.
  * @throws PipelineError SERVICE_UNAVAILABLE naming queries that do not end; INTERRUPTED, or what the signal was
  *   aborted with.
  */
-export async function drain(request: DrainRequest): Promise<readonly string[]> {
+export async function drain(request: DrainRequest): Promise<Drained> {
   const { queries, report, signal, now } = request;
   const sources = [...new Set(request.sources)];
   const timeout = request.clientTimeoutMilliseconds + graceMilliseconds;
@@ -53,14 +59,14 @@ export async function drain(request: DrainRequest): Promise<readonly string[]> {
     if (found === "forbidden") {
       warn(report, "Trino does not tell of a dead run's queries", request.clientTimeoutMilliseconds);
       await waitOut(request, started + timeout);
-      return [...known];
+      return { known: [...known], ended: [...killed] };
     }
     for (const { id } of found) known.add(id);
     const open = found.filter(({ ended }) => !ended).map(({ id }) => id);
     if (open.length === 0) {
       if (killed.size > 0)
         inform(report, `ended ${count(killed.size, "query")} that a dead run had left in Trino`);
-      return [...known];
+      return { known: [...known], ended: [...killed] };
     }
     for (const id of open) {
       if (!mayKill || killed.has(id)) continue;

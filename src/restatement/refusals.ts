@@ -89,6 +89,6 @@ export function undecided(run: string, batches: readonly Undecided[]): PipelineE
   );
   return new PipelineError("RUN_UNDECIDED", {
     message: `the run died while it wrote to models that must not be written twice, and main has commits that fit: ${said.join("; ")}`,
-    hint: `look at the commits, then \`oso-pipeline resume ${run} --written ${first?.model}\` if the batch is there, else \`--rebuild ${first?.model}\` to restate that model from its start`,
+    hint: `look at the commits, then \`oso-pipeline resume ${run} --written ${first?.model}\` if this batch is there and nothing after it, else \`--rebuild ${first?.model}\` to restate that model from its start`,
   });
 }

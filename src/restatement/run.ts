@@ -7,7 +7,7 @@ import { approve, type ApprovalRequest } from "./approvals.js";
 import { Attempt, type TakenUp } from "./attempt.js";
 import { Consent } from "./consent.js";
 import { requestDigest } from "./digest.js";
-import { drain } from "./drain.js";
+import { drain, type Drained } from "./drain.js";
 import { type EarlierFigures, earlierFigures } from "./estimate.js";
 import type {
   EvaluationPlan,
@@ -231,7 +231,7 @@ export class RunService {
       const [plan, journal] = await Promise.all([state.plan(run.id), state.journal(run.id)]);
       const attempt = run.attempts.length + 1;
       const entries: readonly JournalEntry[] =
-        drained.length > 0 ? [{ type: "queries-drained", attempt, queries: drained }] : [];
+        drained.known.length > 0 ? [{ type: "queries-drained", attempt, queries: drained.known }] : [];
       const next = this.withAttempt(run, prepared, trigger);
       await lease.saveRun(next);
       lease.append(run.id, ...entries);
@@ -258,7 +258,7 @@ export class RunService {
     plan: RestatementPlan | null,
     journal: readonly JournalEntry[],
     said: TakenUp["said"],
-    drained: readonly string[],
+    drained: Drained,
     earlier: EarlierFigures,
     consent: Consent,
   ): Promise<Outcome<RunResult>> {
@@ -282,7 +282,7 @@ export class RunService {
     );
     const outcome = await attempt.carryOut();
     // A bridge that was killed may have left queries; whoever comes next looks again, so this is only tidiness.
-    if (outcome.failure?.code === "BRIDGE_FAILED") await this.drain(lease, [run.id]).catch(() => []);
+    if (outcome.failure?.code === "BRIDGE_FAILED") await this.drain(lease, [run.id]).catch(() => undefined);
     return outcome;
   }
 
@@ -315,10 +315,10 @@ export class RunService {
   }
 
   /** Ends what dead runs left in Trino: before anything is resumed nothing of them may still write. */
-  private drain(lease: HeldLease, runs: readonly string[]): Promise<readonly string[]> {
+  private drain(lease: HeldLease, runs: readonly string[]): Promise<Drained> {
     const { queries, report, signal, clientTimeoutMilliseconds, monotonic, sleep } = this.parts;
     const dead = new Set([...runs, ...(lease.takenFrom ? [lease.takenFrom.run] : [])]);
-    if (dead.size === 0) return Promise.resolve([]);
+    if (dead.size === 0) return Promise.resolve({ known: [], ended: [] });
     return drain({
       ...{ queries, report, signal, clientTimeoutMilliseconds, sleep },
       now: monotonic,
@@ -348,6 +348,7 @@ export class RunService {
       endedAt: null,
       mainAtStart: await this.parts.main.head(),
       mainAtEnd: null,
+      mainAtRestatement: null,
       planDigest: plan?.digest ?? null,
       evidenceSince: null,
       environmentPlanId: null,

@@ -2,6 +2,7 @@ import type { Hash } from "../core/commit.js";
 import type { ErrorCode } from "../core/errors.js";
 import type { Interval, ModelFailure } from "../core/events.js";
 import type { RunRequest } from "./request.js";
+import type { ModelOutcome } from "./result.js";
 import type { Actor } from "./restatement-plan.js";
 
 /** What started a run, and the key under which the same start is recognised again. */
@@ -40,6 +41,8 @@ export interface RunRecord {
   readonly mainAtStart: Hash;
   /** Head of main when the run was over: succeeded or abandoned. */
   readonly mainAtEnd: Hash | null;
+  /** Head of main when the restatement began, after the deployment; null before. */
+  readonly mainAtRestatement: Hash | null;
   /** Of the restatement plan; null before there is one, and for runs without restatement. */
   readonly planDigest: string | null;
   /** Only interval rows of SQLMesh's state younger than this are evidence of this run; milliseconds, from that state. */
@@ -102,6 +105,14 @@ export type JournalEntry =
     }
   /** Queries of a dead attempt that were found in Trino. */
   | { readonly type: "queries-drained"; readonly attempt: number; readonly queries: readonly string[] }
+  /** What deploying, or running what is due, did; SQLMesh's own state takes these up again. */
+  | {
+      readonly type: "step-ended";
+      readonly attempt: number;
+      readonly step: "deploy" | "due";
+      readonly models: readonly ModelOutcome[];
+      readonly failures: readonly ModelFailure[];
+    }
   | { readonly type: "model-failed"; readonly attempt: number; readonly failure: ModelFailure }
   | { readonly type: "model-skipped"; readonly attempt: number; readonly model: string };
 

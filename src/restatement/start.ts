@@ -38,15 +38,15 @@ export function decideStart(question: StartQuestion): Start {
   if (other) throw keyOfAnotherRequest(other);
   const unfinished = sameKey.find(isUnfinished);
   if (unfinished) return { kind: "resume", run: unfinished };
-  const succeeded = sameKey.find(({ status }) => status === "succeeded");
-  if (succeeded && !force) return { kind: "already-done", run: succeeded };
+  const done = sameKey.find(hasDoneItsWork);
+  if (done && !force) return { kind: "already-done", run: done };
 
   const open = runs.filter((run) => isUnfinished(run) && asksToRestate(run.request));
   const sameRequest = open.find((run) => run.requestDigest === requestDigest && !isOtherPlan(run, question));
   if (trigger.key === null && sameRequest) return { kind: "resume", run: sameRequest };
   const blocking = open.find(isHalfRestated);
   if (blocking) throw unfinishedRun(blocking);
-  return { kind: "new", supersedes: runs.filter(isUnfinished), after: succeeded?.id ?? null };
+  return { kind: "new", supersedes: runs.filter(isUnfinished), after: done?.id ?? null };
 }
 
 /** A plan file means exactly itself; a finished run's plan is of no interest any more. */
@@ -56,8 +56,13 @@ const isOtherPlan = (run: RunRecord, { planDigest }: StartQuestion): boolean =>
   run.planDigest !== null &&
   run.planDigest !== planDigest;
 
+/** One that was given up when only what is due was left has restated all that it was asked to. */
+const hasDoneItsWork = ({ status, step, request }: RunRecord): boolean =>
+  status === "succeeded" || (status === "abandoned" && step === "due" && asksToRestate(request));
+
 /** Whether its restatement may be incomplete: what is due afterwards is known to SQLMesh's state. */
-const isHalfRestated = ({ step }: RunRecord): boolean => step === "deploy" || step === "restate";
+const isHalfRestated = ({ step, evidenceSince }: RunRecord): boolean =>
+  step === "restate" && evidenceSince !== null;
 
 function keyOfAnotherRequest({ id, trigger }: RunRecord): PipelineError {
   return new PipelineError("CONFLICT", {

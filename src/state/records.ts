@@ -57,6 +57,7 @@ const run = z.object({
   endedAt: text.nullable(),
   mainAtStart: text,
   mainAtEnd: text.nullable(),
+  mainAtRestatement: text.nullable(),
   planDigest: text.nullable(),
   evidenceSince: z.number().nullable(),
   environmentPlanId: text.nullable(),
@@ -113,6 +114,15 @@ const failure = z.object({
   audits: z.array(z.object({ name: text, failingRows: z.number().nullable() })).readonly(),
 });
 
+const modelOutcome = z.object({
+  model: text,
+  outcome: z.enum(["done", "failed", "skipped"]),
+  batches: z.object({ stored: count, planned: count.nullable() }),
+  rows: z.number().nullable(),
+  milliseconds: z.number(),
+  audits: z.object({ passed: count, failed: count }),
+});
+
 const entry = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("batch-stored"),
@@ -135,6 +145,13 @@ const entry = z.discriminatedUnion("type", [
     commits: texts,
   }),
   z.object({ type: z.literal("queries-drained"), attempt: count, queries: texts }),
+  z.object({
+    type: z.literal("step-ended"),
+    attempt: count,
+    step: z.enum(["deploy", "due"]),
+    models: z.array(modelOutcome).readonly(),
+    failures: z.array(failure).readonly(),
+  }),
   z.object({ type: z.literal("model-failed"), attempt: count, failure }),
   z.object({ type: z.literal("model-skipped"), attempt: count, model: text }),
 ]) satisfies z.ZodType<JournalEntry>;

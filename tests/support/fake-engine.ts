@@ -126,6 +126,8 @@ export class FakeEngine implements TransformationEngine {
     return [];
   }
 
+  async acceptAsWritten(): Promise<void> {}
+
   async mark(mark: QueryMark): Promise<void> {
     this.marks.push(mark);
   }

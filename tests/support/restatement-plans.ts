@@ -122,6 +122,7 @@ export const runRecord = (id: string, overrides: Partial<RunRecord> = {}): RunRe
   endedAt: null,
   mainAtStart: "0".repeat(64),
   mainAtEnd: null,
+  mainAtRestatement: null,
   planDigest: null,
   evidenceSince: null,
   environmentPlanId: null,

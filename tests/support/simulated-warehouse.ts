@@ -50,6 +50,8 @@ export class SimulatedWarehouse {
   readonly commits: (TableCommit & { readonly queryId: string })[] = [];
   readonly intervalRows: (ModelRange & { readonly createdAt: number })[] = [];
   readonly queries: RunningQuery[] = [];
+  /** What a person has said to be written. */
+  readonly accepted: ModelRange[] = [];
   /** Restatements after which the intervals of other environments were cleared, by the models they were for. */
   readonly cleared: (readonly string[])[] = [];
   #moment = 1000;
@@ -211,6 +213,11 @@ export class SimulatedEngine implements TransformationEngine {
     return this.warehouse.intervalRows
       .filter(({ createdAt }) => createdAt >= since)
       .map(({ model, interval }) => ({ model, interval }));
+  }
+
+  async acceptAsWritten(_: string, written: readonly ModelRange[]): Promise<void> {
+    await this.checkpoint("accept as written");
+    for (const range of written) this.warehouse.accepted.push(range);
   }
 
   async apply(_: string, report: Report): Promise<Evaluation> {

@@ -188,6 +188,7 @@ export const record: RunRecord = {
   endedAt: null,
   mainAtStart: "366be0c8".padEnd(64, "0"),
   mainAtEnd: null,
+  mainAtRestatement: null,
   planDigest: plan.digest,
   evidenceSince: 0,
   environmentPlanId: null,

@@ -87,7 +87,7 @@ describe("draining", () => {
       other: query({ source: "run-2" }),
     });
     const { drained, notices } = draining(trino);
-    expect(await drained()).toEqual(["done", "running"]);
+    expect(await drained()).toEqual({ known: ["done", "running"], ended: ["running"] });
     expect(trino.killed).toEqual(["running"]);
     expect(trino.hasEnded("running")).toBe(true);
     expect(notices()).toMatchObject([{ level: "info", text: expect.stringContaining("1 query") }]);
@@ -96,13 +96,16 @@ describe("draining", () => {
   it("says and waits for nothing where a dead run has left nothing", async () => {
     const trino = new FakeTrino({ done: query({ endsAt: 0 }) });
     const { drained, events } = draining(trino);
-    expect(await drained()).toEqual(["done"]);
+    expect(await drained()).toEqual({ known: ["done"], ended: [] });
     expect([trino.time, events]).toEqual([0, []]);
   });
 
   it("drains several runs together, each once", async () => {
     const trino = new FakeTrino({ a: query(), b: query({ source: "run-2" }) });
-    expect(await draining(trino, ["run-1", "run-2", "run-1"]).drained()).toEqual(["a", "b"]);
+    expect(await draining(trino, ["run-1", "run-2", "run-1"]).drained()).toEqual({
+      known: ["a", "b"],
+      ended: ["a", "b"],
+    });
     expect(trino.killed).toEqual(["a", "b"]);
   });
 
@@ -117,7 +120,7 @@ describe("draining", () => {
   it("waits out Trino's client time-out where it may not look, says so, and shows how long", async () => {
     const trino = new FakeTrino({ left: query() }, { list: false, kill: false });
     const { drained, events, notices } = draining(trino);
-    expect(await drained()).toEqual([]);
+    expect(await drained()).toEqual({ known: [], ended: [] });
     expect(trino.time).toBeGreaterThanOrEqual(clientTimeoutMilliseconds);
     expect(notices()).toMatchObject([{ level: "warning", text: expect.stringContaining("5 min") }]);
     const waits = events.filter((event) => event.type === "waiting");
@@ -130,7 +133,7 @@ describe("draining", () => {
   it("goes on as soon as Trino has ended by itself what may not be killed", async () => {
     const trino = new FakeTrino({ left: query({ endsAt: 120_000 }) }, { list: true, kill: false });
     const { drained, notices } = draining(trino);
-    expect(await drained()).toEqual(["left"]);
+    expect(await drained()).toEqual({ known: ["left"], ended: [] });
     expect(trino.time).toBeLessThan(130_000);
     expect(notices()).toMatchObject([{ level: "warning" }]);
   });

@@ -8,7 +8,8 @@ import { alice, runRecord, runRequest } from "../../support/restatement-plans.js
 const keyed = (id: string, key: string | null, overrides: Partial<RunRecord> = {}): RunRecord =>
   runRecord(id, { trigger: { source: "key", key, by: alice, link: null }, ...overrides });
 const plain = { request: runRequest({ restateModels: [] }), requestDigest: "plain" };
-const halfDone = { status: "failed", step: "restate" } as const;
+const restating = { step: "restate", evidenceSince: 1 } as const;
+const halfDone = { ...restating, status: "failed" } as const;
 
 const start = (runs: readonly RunRecord[], asked: Partial<StartQuestion> & { key?: string } = {}): Start =>
   decideStart({
@@ -52,7 +53,7 @@ describe("a trigger without a key", () => {
     ["failed", "run 1 failed in the middle of its restatement; nothing was run"],
     ["interrupted", "run 1 was interrupted in the middle of its restatement; nothing was run"],
   ])("is refused while another request's restatement is %s, with both ways out", async (status, message) => {
-    const run = runRecord("1", { status, step: "restate" });
+    const run = runRecord("1", { ...restating, status });
     for (const asked of [{ requestDigest: "other" }, { requestDigest: "other", force: true }]) {
       const error = await errorOf(() => start([run], asked));
       expect(error).toMatchObject({ code: "RUN_UNFINISHED", exitCode: 8, message });
@@ -79,8 +80,11 @@ describe("a trigger without a key", () => {
     expect(start([run], { requestDigest: "plain" })).toEqual({ kind: "new", supersedes: [run], after: null });
   });
 
-  it("replaces another request's run whose restatement is complete", () => {
-    const run = runRecord("1", { status: "failed", step: "due" });
+  it.each<[string, RunRecord["step"]]>([
+    ["has not begun", "deploy"],
+    ["is complete", "due"],
+  ])("replaces another request's run whose restatement %s", (_, step) => {
+    const run = runRecord("1", { status: "failed", step });
     expect(start([run], { requestDigest: "other" })).toEqual({ kind: "new", supersedes: [run], after: null });
   });
 
@@ -128,10 +132,18 @@ describe("a trigger with a key", () => {
     expect(start(runs, { key: "weekly" })).toMatchObject({ kind: "already-done", run: { id: "1" } });
   });
 
-  it("starts anew after its run was abandoned", () => {
-    const runs = [keyed("1", "weekly", { status: "abandoned" })];
-    expect(start(runs, { key: "weekly" })).toEqual({ kind: "new", supersedes: [], after: null });
+  it("does nothing after another request has replaced its run, which had restated everything", () => {
+    const run = keyed("1", "weekly", { status: "abandoned", step: "due" });
+    expect(start([run], { key: "weekly" })).toEqual({ kind: "already-done", run });
   });
+
+  it.each<RunRecord["step"]>(["deploy", "restate"])(
+    "starts anew after its run was abandoned in step %s",
+    (step) => {
+      const runs = [keyed("1", "weekly", { status: "abandoned", step })];
+      expect(start(runs, { key: "weekly" })).toEqual({ kind: "new", supersedes: [], after: null });
+    },
+  );
 
   it.each<RunStatus>(["running", "failed", "interrupted", "succeeded", "abandoned"])(
     "is a conflict for another request than that of its %s run, forced or not",
@@ -190,16 +202,21 @@ describe("whatever triggers come, and however their runs end,", () => {
         };
         for (const [index, { key, request, force, end, step }] of triggers.entries()) {
           const decision = decided({ trigger: { key }, requestDigest: request, runs, scope, force });
-          const ended = { status: end, step: end === "succeeded" ? "done" : step } as const;
+          const ended = {
+            status: end,
+            step: end === "succeeded" ? "done" : step,
+            evidenceSince: step === "deploy" ? null : 1,
+          } as const;
           if (decision?.kind === "resume") {
             if (!isUnfinished(decision.run)) wrong.push(`${index} takes up a run that is over`);
             put({ ...decision.run, ...ended });
           }
           if (decision?.kind !== "new") continue;
           const before = runs.filter((run) => key !== null && run.trigger.key === key);
-          if (!force && before.some(({ status }) => status !== "abandoned"))
-            wrong.push(`${index} starts ${key} again`);
-          if (decision.supersedes.some((run) => run.requestDigest !== "plain" && run.step !== "due"))
+          const isRestated = ({ status, step: at, requestDigest }: RunRecord): boolean =>
+            status !== "abandoned" || (at === "due" && requestDigest !== "plain");
+          if (!force && before.some(isRestated)) wrong.push(`${index} starts ${key} again`);
+          if (decision.supersedes.some((run) => run.requestDigest !== "plain" && run.step === "restate"))
             wrong.push(`${index} gives up a restatement that is half done`);
           for (const run of decision.supersedes) put({ ...run, status: "abandoned" });
           put(
