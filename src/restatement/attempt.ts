@@ -321,19 +321,19 @@ export class Attempt {
     };
   }
 
-  private stored({
-    model,
-    interval,
-    rows,
-    milliseconds,
-    auditsPassed,
-    auditsFailed,
-    queries,
-  }: FinishedBatch) {
+  private stored(batch: FinishedBatch): JournalEntry {
+    const { model, interval, rows, milliseconds, auditsPassed, auditsFailed, queries } = batch;
+    const attempt = this.number;
     return {
-      type: "batch-stored" as const,
-      attempt: this.number,
-      ...{ model, interval, rows, milliseconds, auditsPassed, auditsFailed, queries },
+      type: "batch-stored",
+      attempt,
+      model,
+      interval,
+      rows,
+      milliseconds,
+      auditsPassed,
+      auditsFailed,
+      queries,
     };
   }
 

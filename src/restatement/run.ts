@@ -320,7 +320,11 @@ export class RunService {
     const dead = new Set([...runs, ...(lease.takenFrom ? [lease.takenFrom.run] : [])]);
     if (dead.size === 0) return Promise.resolve({ known: [], ended: [] });
     return drain({
-      ...{ queries, report, signal, clientTimeoutMilliseconds, sleep },
+      queries,
+      report,
+      signal,
+      clientTimeoutMilliseconds,
+      sleep,
       now: monotonic,
       sources: [...dead].map(sourceOf),
     });
@@ -393,7 +397,12 @@ export class RunService {
     createdBy: Actor,
   ): Promise<Draft> {
     return this.planner.draft({
-      ...{ request, prepared, deployment, executionTime, earlier, createdBy },
+      request,
+      prepared,
+      deployment,
+      executionTime,
+      earlier,
+      createdBy,
       isDeployed: false,
       deployedEarlier: [],
     });
