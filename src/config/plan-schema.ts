@@ -3,14 +3,14 @@ import type { ModelKind } from "../core/model.js";
 import type { LeftOutReason } from "../restatement/ports.js";
 import type { RestatementPlan } from "../restatement/restatement-plan.js";
 
-/** Words that a later release may add to. */
-const word = <T extends string>() => z.string() as unknown as z.ZodType<T>;
+/** Words that a later release may add to without a new schema. */
+export const word = <T extends string>() => z.string() as unknown as z.ZodType<T>;
 
-const texts = z.array(z.string());
+export const texts = z.array(z.string()).readonly();
 
-const interval = z.object({ start: z.iso.datetime(), end: z.iso.datetime() });
+export const interval = z.object({ start: z.iso.datetime(), end: z.iso.datetime() });
 
-const request = z.object({
+export const request = z.object({
   environment: z.string(),
   restateModels: texts,
   restateCategories: texts,
@@ -20,6 +20,11 @@ const request = z.object({
   allowDestructiveModels: texts,
 });
 
+export const actor = z.object({
+  name: z.string(),
+  from: z.enum(["configuration", "github", "dagster", "login"]),
+});
+
 const model = z.object({
   model: z.string(),
   kind: word<ModelKind>(),
@@ -27,15 +32,15 @@ const model = z.object({
   fingerprint: z.string(),
   table: z.string().nullable(),
   interval,
-  batches: z.array(interval),
+  batches: z.array(interval).readonly(),
   widened: z.boolean(),
-  repeatable: z.boolean(),
+  repetition: z.enum(["each", "last", "whole", "never"]),
   askedBy: texts,
   downstreamOf: texts,
   earlier: z.object({ rows: z.number().nullable(), milliseconds: z.number(), batches: z.int() }).nullable(),
 });
 
-/** A restatement plan as `plan --out` writes it. */
+/** A restatement plan, as `plan --out` writes it into a file and as the state store keeps it. */
 export const planSchema = z.object({
   digest: z.string(),
   environment: z.string(),
@@ -44,12 +49,9 @@ export const planSchema = z.object({
   sqlmeshVersion: z.string(),
   executionTime: z.iso.datetime({ offset: true }),
   createdAt: z.iso.datetime(),
-  createdBy: z.object({
-    name: z.string(),
-    from: z.enum(["configuration", "github", "dagster", "login"]),
-  }),
-  models: z.array(model),
-  leftOut: z.array(z.object({ model: z.string(), reason: word<LeftOutReason>() })),
+  createdBy: actor,
+  models: z.array(model).readonly(),
+  leftOut: z.array(z.object({ model: z.string(), reason: word<LeftOutReason>() })).readonly(),
   deployment: z
     .object({
       added: texts,

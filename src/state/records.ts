@@ -1,31 +1,12 @@
 import * as z from "zod";
+import { actor, interval, planSchema, request, texts, word } from "../config/plan-schema.js";
 import type { ErrorCode, PipelineError } from "../core/errors.js";
-import type { ModelKind } from "../core/model.js";
-import type { LeftOutReason } from "../restatement/ports.js";
-import type { RestatementPlan } from "../restatement/restatement-plan.js";
 import type { Approval, JournalEntry, LeaseHolder, RunRecord } from "../restatement/runs.js";
 import type { StoredRecord } from "./ports.js";
 import { laterRelease, unreadable } from "./refusals.js";
 
-/** Words that a later release may add to without a new schema. */
-const word = <T extends string>() => z.custom<T>((value) => typeof value === "string");
-
 const text = z.string();
 const count = z.int().nonnegative();
-const texts = z.array(text).readonly();
-const interval = z.object({ start: text, end: text });
-const actor = z.object({ name: text, from: z.enum(["configuration", "github", "dagster", "login"]) });
-
-const request = z.object({
-  environment: text,
-  restateModels: texts,
-  restateCategories: texts,
-  start: text.nullable(),
-  end: text.nullable(),
-  skipTests: z.boolean(),
-  allowDestructiveModels: texts,
-});
-
 const attempt = z.object({
   number: count,
   startedAt: text,
@@ -65,47 +46,6 @@ const run = z.object({
   forcedAfter: text.nullable(),
   attempts: z.array(attempt).readonly(),
 }) satisfies z.ZodType<RunRecord>;
-
-const plan = z.object({
-  digest: text,
-  environment: text,
-  scope: text,
-  request,
-  sqlmeshVersion: text,
-  executionTime: text,
-  createdAt: text,
-  createdBy: actor,
-  models: z
-    .array(
-      z.object({
-        model: text,
-        kind: word<ModelKind>(),
-        version: text,
-        fingerprint: text,
-        table: text.nullable(),
-        interval,
-        batches: z.array(interval).readonly(),
-        widened: z.boolean(),
-        repeatable: z.boolean(),
-        askedBy: texts,
-        downstreamOf: texts,
-        earlier: z
-          .object({ rows: z.number().nullable(), milliseconds: z.number(), batches: count })
-          .nullable(),
-      }),
-    )
-    .readonly(),
-  leftOut: z.array(z.object({ model: text, reason: word<LeftOutReason>() })).readonly(),
-  deployment: z
-    .object({
-      added: texts,
-      removed: texts,
-      directlyModified: texts,
-      indirectlyModified: texts,
-      metadataUpdated: texts,
-    })
-    .nullable(),
-}) satisfies z.ZodType<RestatementPlan>;
 
 const failure = z.object({
   model: text,
@@ -188,7 +128,7 @@ const lease = z.object({
 /** What stands for a run while it is being forgotten, so that a crash in between leaves no half of it to resume. */
 const removal = z.object({ id: text });
 
-const kinds = { run, plan, journal, approval, lease, removal };
+const kinds = { run, plan: planSchema, journal, approval, lease, removal };
 export type Kind = keyof typeof kinds;
 export type RecordOf<K extends Kind> = z.infer<(typeof kinds)[K]>;
 

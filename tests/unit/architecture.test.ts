@@ -13,7 +13,7 @@ const rooms: Record<string, readonly string[]> = {
   sqlmesh: ["core", "restatement", "verification"],
   trino: ["core", "restatement", "verification", "http"],
   nessie: ["core", "release", "restatement", "verification", "state", "http"],
-  state: ["core", "restatement"],
+  state: ["core", "restatement", "config"],
   orchestrators: ["core", "restatement"],
   localstack: ["core", "http", "nessie"],
   report: ["core", "restatement", "verification", "release", "localstack", "config"],

@@ -290,11 +290,12 @@ describe("forgetting runs", () => {
     const { start } = world(1);
     const one = start();
     for (const [digest, createdAt] of [
-      ["new", "2026-03"],
-      ["old", "2026-01"],
+      ["new", "2026-03-01T00:00:00Z"],
+      ["old", "2026-01-01T00:00:00Z"],
     ] as const)
       await one.store.saveProposal(restatementPlan([], { digest, createdAt }));
-    await one.store.saveProposal(restatementPlan([], { digest: "foreign", scope: "x/y", createdAt: "2025" }));
+    const createdAt = "2025-01-01T00:00:00Z";
+    await one.store.saveProposal(restatementPlan([], { digest: "foreign", scope: "x/y", createdAt }));
     await (await one.acquire()).release();
     expect((await one.store.proposals("")).map(({ digest }) => digest)).toEqual(["foreign", "new"]);
   });
