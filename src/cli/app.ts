@@ -5,7 +5,7 @@ import type { Outcome } from "../core/outcome.js";
 import type { ReleaseService } from "../release/publish.js";
 import type { Terminal } from "../report/terminal.js";
 import type { WarehouseStatus } from "../report/text/status.js";
-import type { RunDetails, RunSummary } from "../restatement/history.js";
+import type { RunDetails, RunList } from "../restatement/history.js";
 import type { RunRequest } from "../restatement/request.js";
 import type { RestatementPlan } from "../restatement/restatement-plan.js";
 import type { ResumeOptions, RunOptions } from "../restatement/run-options.js";
@@ -70,8 +70,8 @@ export interface ApprovalRequest {
 
 /** What is remembered of runs, and who is at work. Starts neither SQLMesh nor Trino. */
 export interface RunHistory {
-  /** Newest first. */
-  runs(): Promise<readonly RunSummary[]>;
+  /** @param limit how many, newest first. */
+  runs(limit: number): Promise<RunList>;
   /** @throws PipelineError RUN_UNKNOWN */
   show(id: string): Promise<RunDetails>;
   status(): Promise<WarehouseStatus>;

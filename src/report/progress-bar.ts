@@ -1,5 +1,6 @@
 import { MultiBar, type SingleBar } from "cli-progress";
 import type { PipelineEvent } from "../core/events.js";
+import { count } from "../core/words.js";
 import type { Progress } from "./progress.js";
 import type { Terminal } from "./terminal.js";
 import { waitInWords } from "./waiting.js";
@@ -59,7 +60,7 @@ export class BarProgress implements Progress {
         const { model, rows, number, of } = event.batch;
         this.rows += rows ?? 0;
         const part = of > 1 ? ` (${number} of ${of})` : "";
-        this.advance(`${model}${part}${this.rows > 0 ? chalk.dim(`  ${this.rows} rows`) : ""}`);
+        this.advance(`${model}${part}${this.rows > 0 ? chalk.dim(`  ${count(this.rows, "row")}`) : ""}`);
         break;
       }
       case "model-failed":

@@ -1,5 +1,6 @@
 import type { FinishedBatch, PipelineEvent } from "../core/events.js";
 import { formatDuration } from "../core/duration.js";
+import { count } from "../core/words.js";
 import { BarProgress } from "./progress-bar.js";
 import type { Terminal } from "./terminal.js";
 import { Waits, waitInWords } from "./waiting.js";
@@ -99,7 +100,7 @@ export class LineProgress implements Progress {
     this.finished += 1;
     const counter = `${this.finished}/${this.tallies.size}`.padStart(7);
     const batches = tally.of === 1 ? "" : `  ${tally.of} batches`;
-    const rows = tally.rows === null ? "" : `  ${tally.rows} rows`;
+    const rows = tally.rows === null ? "" : `  ${count(tally.rows, "row")}`;
     this.line(`${counter}  ${batch.model}${batches}${rows}  ${formatDuration(tally.milliseconds)}`);
   }
 

@@ -56,9 +56,11 @@ export function judge({ policy, plan, approvals, plannedBy, now }: ApprovalQuest
   return { kind: "missing", reason: given.length > 0 ? "expired" : "none" };
 }
 
+/** @param mode a prompt gets here where nobody is at a terminal to answer it. */
 export function approvalMissing(
   plan: Pick<RestatementPlan, "digest" | "environment" | "models">,
   reason: MissingReason,
+  mode: ApprovalMode,
 ): PipelineError {
   const why = {
     none: "nobody has approved it",
@@ -68,7 +70,10 @@ export function approvalMissing(
   const { models, batches } = sizeOf(plan);
   return new PipelineError("APPROVAL_MISSING", {
     message: `the restatement ${shortDigest(plan.digest)} of ${count(models, "model")} in ${count(batches, "batch")} in ${plan.environment} needs an approval: ${why}`,
-    hint: `\`oso-pipeline approve ${plan.digest}\``,
+    hint:
+      mode === "prompt"
+        ? `look at it with \`oso-pipeline plan\`, then agree to it with --yes, or with \`oso-pipeline approve ${plan.digest}\``
+        : `let somebody agree to it with \`oso-pipeline approve ${plan.digest}\`, then run the same command again`,
   });
 }
 

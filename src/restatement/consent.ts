@@ -1,5 +1,5 @@
 import { PipelineError } from "../core/errors.js";
-import { type ApprovalPolicy, approvalMissing, judge, needed } from "./approval.js";
+import { type ApprovalMode, type ApprovalPolicy, approvalMissing, judge, needed } from "./approval.js";
 import { stalePlan } from "./compare-plans.js";
 import { matchesDigest, shortDigest } from "./digest.js";
 import type { StateStore } from "./ports.js";
@@ -46,9 +46,10 @@ export class Consent {
       }
       throw new PipelineError("APPROVAL_MISSING", {
         message: "the restatement was declined; nothing was run",
+        hint: "the same command asks again",
       });
     }
-    await this.refuse(plan);
+    await this.refuse(plan, mode);
   }
 
   private async isApproved(plan: RestatementPlan): Promise<boolean> {
@@ -65,7 +66,7 @@ export class Consent {
     return true;
   }
 
-  private async refuse(plan: RestatementPlan): Promise<never> {
+  private async refuse(plan: RestatementPlan, mode: ApprovalMode): Promise<never> {
     const { state, policy, now } = this.parts;
     await state.saveProposal(plan);
     const verdict = judge({
@@ -75,6 +76,6 @@ export class Consent {
       plannedBy: this.by,
       now: now(),
     });
-    throw approvalMissing(plan, verdict.kind === "missing" ? verdict.reason : "none");
+    throw approvalMissing(plan, verdict.kind === "missing" ? verdict.reason : "none", mode);
   }
 }

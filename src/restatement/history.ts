@@ -1,10 +1,12 @@
+import type { ErrorCode } from "../core/errors.js";
 import type { ModelFailure } from "../core/events.js";
 import { PRODUCTION } from "../core/model.js";
 import { commandLine, runCommand } from "./command-line.js";
-import type { ModelOutcome } from "./result.js";
-import type { RestatedModel, RestatementPlan } from "./restatement-plan.js";
+import { shortDigest } from "./digest.js";
+import { type ModelOutcome, restatedModels, type StepResult } from "./result.js";
+import type { RestatementPlan } from "./restatement-plan.js";
 import type { JournalEntry, LeaseStatus, RunRecord } from "./runs.js";
-import { foldJournal, type JournalFacts, type StoredBatch, storedBatches } from "./unfinished.js";
+import { foldJournal, type JournalFacts } from "./unfinished.js";
 
 /** One line of `runs`. */
 export interface RunSummary {
@@ -15,15 +17,41 @@ export interface RunSummary {
   readonly batches: { readonly planned: number; readonly stored: number } | null;
 }
 
+/** What `runs` lists: the newest, and how many there are. */
+export interface RunList {
+  readonly runs: readonly RunSummary[];
+  readonly total: number;
+}
+
+/** What one attempt did in one step. */
+export interface StepReport extends Omit<StepResult, "status"> {
+  readonly attempt: number;
+}
+
+export interface RunFailure extends ModelFailure {
+  readonly attempt: number;
+}
+
 /** What `show` tells of one run. */
 export interface RunDetails extends RunSummary {
   readonly plan: RestatementPlan | null;
+  /** Local changes that were applied, and models built by it; null when there were none, or nothing is known. */
+  readonly deployment: StepReport | null;
   /** Restated models in the plan's order, with what the journal knows of each; what is left has `skipped` or fewer stored. */
   readonly models: readonly ModelOutcome[];
-  readonly failures: readonly ModelFailure[];
+  /** Of restated models. */
+  readonly failures: readonly RunFailure[];
+  /** What was due by cadence; null when it did not come to that. */
+  readonly due: StepReport | null;
   readonly holder: LeaseStatus | null;
-  /** The commands that make sense next, most likely first. */
-  readonly next: readonly string[];
+  /** What makes sense next, most likely first. */
+  readonly next: readonly NextCommand[];
+}
+
+/** A command, ready to be copied into a shell, and what it does. */
+export interface NextCommand {
+  readonly command: string;
+  readonly does: string;
 }
 
 /** What `status` tells: the present of one warehouse. */
@@ -31,7 +59,7 @@ export interface RunsStatus {
   readonly leases: readonly LeaseStatus[];
   /** Newest first. */
   readonly unfinished: readonly RunDetails[];
-  readonly last: RunSummary | null;
+  readonly last: RunDetails | null;
 }
 
 export function summarise(
@@ -51,14 +79,16 @@ export function describeRun(
 ): RunDetails {
   const summary = summarise(run, plan, journal, leases);
   const facts = foldJournal(journal, plan ?? { models: [] });
-  const known = storedBatches(journal);
+  const failures = failuresOf(plan ?? { models: [] }, journal, facts);
   return {
     ...summary,
     plan,
-    models: (plan?.models ?? []).map((model) => outcomeOf(model, facts, known.get(model.model) ?? [])),
-    failures: [...facts.failures.values()],
+    deployment: stepOf(journal, "deploy"),
+    models: plan ? restatedModels(plan, journal, { failures }) : [],
+    failures,
+    due: stepOf(journal, "due"),
     holder: leases.find((lease) => lease.run === run.id) ?? null,
-    next: [...decisionsAsked(summary, plan, facts), ...nextCommands(summary)],
+    next: nextCommands(summary, decisionsAsked(summary, plan, facts)),
   };
 }
 
@@ -72,27 +102,29 @@ const batchesOf = ({ models }: RestatementPlan, { stored }: JournalFacts): RunSu
   stored: sum([...stored.values()].map((batches) => batches.length)),
 });
 
-function outcomeOf(
-  { model, batches }: RestatedModel,
-  { stored, failures }: JournalFacts,
-  known: readonly StoredBatch[],
-): ModelOutcome {
-  const done = stored.get(model) ?? [];
-  const counting = new Set(done.map(({ start }) => start));
-  const told = known.filter(({ interval }) => counting.has(interval.start));
-  const rows = told.flatMap((batch) => (batch.rows === null ? [] : [batch.rows]));
-  const isDone = done.length === batches.length;
-  return {
-    model,
-    outcome: isDone ? "done" : failures.has(model) ? "failed" : "skipped",
-    batches: { stored: done.length, planned: batches.length },
-    rows: rows.length > 0 ? sum(rows) : null,
-    milliseconds: sum(told.map(({ milliseconds }) => milliseconds)),
-    audits: {
-      passed: sum(told.map(({ auditsPassed }) => auditsPassed)),
-      failed: sum(told.map(({ auditsFailed }) => auditsFailed)),
-    },
-  };
+/** What the last attempt that came to the end of a step did in it. */
+function stepOf(journal: readonly JournalEntry[], wanted: "deploy" | "due"): StepReport | null {
+  const ends = journal
+    .filter((entry) => entry.type === "step-ended")
+    .filter(({ step }) => step === wanted)
+    .toSorted((a, b) => a.attempt - b.attempt);
+  const last = ends.at(-1);
+  return last ? { attempt: last.attempt, models: last.models, failures: last.failures } : null;
+}
+
+/** The last failure of each model that is not complete, unless it has stored something in a later attempt. */
+function failuresOf(
+  { models }: Pick<RestatementPlan, "models">,
+  journal: readonly JournalEntry[],
+  { failures, stored }: JournalFacts,
+): readonly RunFailure[] {
+  const complete = models.filter(({ model, batches }) => stored.get(model)?.length === batches.length);
+  const mended = new Set(complete.map(({ model }) => model));
+  const told = new Set([...failures.values()].filter(({ model }) => !mended.has(model)));
+  return journal
+    .filter((entry) => entry.type === "model-failed")
+    .filter(({ failure }) => told.has(failure))
+    .map(({ failure, attempt }) => ({ ...failure, attempt }));
 }
 
 /** Of an attempt that a person has to decide about: what can be said of the models that it may be about. */
@@ -100,37 +132,55 @@ function decisionsAsked(
   { run, state }: RunSummary,
   plan: RestatementPlan | null,
   { stored }: JournalFacts,
-): readonly string[] {
-  if (state !== "failed" || run.attempts.at(-1)?.failure?.code !== "RUN_UNDECIDED") return [];
+): readonly NextCommand[] {
+  if (state !== "failed" || lastFailure(run) !== "RUN_UNDECIDED") return [];
   return (plan?.models ?? [])
-    .filter(({ model, repeatable, batches }) => {
+    .filter(({ model, repetition, batches }) => {
       const done = stored.get(model)?.length ?? 0;
-      return !repeatable && done > 0 && done < batches.length;
+      return repetition !== "each" && done > 0 && done < batches.length;
     })
-    .flatMap(({ model }) =>
-      ["--written", "--rebuild"].map((said) => commandLine("resume", run.id, said, model)),
-    );
+    .flatMap(({ model }) => [
+      {
+        command: commandLine("resume", run.id, "--written", model),
+        does: "if its batch in flight is there, and nothing after it",
+      },
+      {
+        command: commandLine("resume", run.id, "--rebuild", model),
+        does: "else: restates this model from its start",
+      },
+    ]);
 }
 
-function nextCommands({ run, state }: RunSummary): readonly string[] {
+function nextCommands({ run, state }: RunSummary, decisions: readonly NextCommand[]): readonly NextCommand[] {
   switch (state) {
     case "running":
-      return [commandLine("show", run.id), commandLine("lease", "show")];
+      return [{ command: commandLine("lease", "show"), does: "tells who is at work" }];
     case "died":
     case "interrupted":
-    case "failed": {
-      const isUnapproved = run.attempts.at(-1)?.failure?.code === "APPROVAL_MISSING";
+    case "failed":
       return [
-        ...(isUnapproved && run.planDigest !== null ? [commandLine("approve", run.planDigest)] : []),
-        commandLine("resume", run.id),
-        commandLine("resume", run.id, "--abandon"),
+        ...(lastFailure(run) === "APPROVAL_MISSING" && run.planDigest !== null
+          ? [
+              {
+                command: commandLine("approve", shortDigest(run.planDigest)),
+                does: "the approval that it lacks",
+              },
+            ]
+          : []),
+        ...(decisions.length > 0
+          ? decisions
+          : [{ command: commandLine("resume", run.id), does: "does what is left" }]),
+        { command: commandLine("resume", run.id, "--abandon"), does: "gives it up" },
       ];
-    }
     case "succeeded":
-      return run.environment === PRODUCTION ? [commandLine("tag-consumer")] : [];
+      return run.environment === PRODUCTION
+        ? [{ command: commandLine("tag-consumer"), does: "verifies main and publishes it" }]
+        : [];
     case "abandoned":
-      return [runCommand(run.request)];
+      return [{ command: runCommand(run.request), does: "asks for the same again" }];
   }
 }
+
+const lastFailure = ({ attempts }: RunRecord): ErrorCode | undefined => attempts.at(-1)?.failure?.code;
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

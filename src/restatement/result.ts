@@ -23,7 +23,7 @@ export interface StepResult {
 }
 
 /** One line per model: those that stored batches in order of their first, then the failed, then the skipped. */
-export function outcomes(evaluation: Evaluation, plan?: EvaluationPlan): readonly ModelOutcome[] {
+function outcomes(evaluation: Evaluation, plan?: EvaluationPlan): readonly ModelOutcome[] {
   const planned = new Map(
     [...(plan?.restatements ?? []), ...(plan?.backfills ?? [])].map(({ model, batches }) => [model, batches]),
   );
@@ -38,12 +38,7 @@ export function outcomes(evaluation: Evaluation, plan?: EvaluationPlan): readonl
     model,
     outcome: failed.has(model) ? "failed" : skipped.has(model) ? "skipped" : "done",
     batches: { stored: batches.length, planned: planned.get(model) ?? batches[0]?.of ?? null },
-    rows: batches.some(({ rows }) => rows !== null) ? sum(batches.map(({ rows }) => rows ?? 0)) : null,
-    milliseconds: sum(batches.map(({ milliseconds }) => milliseconds)),
-    audits: {
-      passed: sum(batches.map(({ auditsPassed }) => auditsPassed)),
-      failed: sum(batches.map(({ auditsFailed }) => auditsFailed)),
-    },
+    ...figuresOf(batches),
   }));
 }
 
@@ -54,28 +49,27 @@ export const stepOf = (evaluation: Evaluation, plan?: EvaluationPlan): StepResul
   failures: evaluation.failures,
 });
 
-/** The restated models in the plan's order, with what all attempts together have stored of each. */
+/**
+ * The restated models in the plan's order, with what all attempts together have stored of each; batches that have ceased
+ * to count, because the model was rebuilt, are not told.
+ */
 export function restatedModels(
   plan: RestatementPlan,
   journal: readonly JournalEntry[],
-  evaluation: Evaluation | null,
+  evaluation: Pick<Evaluation, "failures"> | null,
 ): readonly ModelOutcome[] {
   const { stored } = foldJournal(journal, plan);
   const told = storedBatches(journal);
   const failed = new Set(evaluation?.failures.map(({ model }) => model));
   return plan.models.map(({ model, batches }) => {
-    const facts = told.get(model) ?? [];
-    const done = (stored.get(model) ?? []).length;
+    const done = stored.get(model) ?? [];
+    const counting = new Set(done.map(({ start }) => start));
+    const facts = (told.get(model) ?? []).filter(({ interval }) => counting.has(interval.start));
     return {
       model,
-      outcome: failed.has(model) ? "failed" : done < batches.length ? "skipped" : "done",
-      batches: { stored: done, planned: batches.length },
-      rows: facts.some(({ rows }) => rows !== null) ? sum(facts.map(({ rows }) => rows ?? 0)) : null,
-      milliseconds: sum(facts.map(({ milliseconds }) => milliseconds)),
-      audits: {
-        passed: sum(facts.map(({ auditsPassed }) => auditsPassed)),
-        failed: sum(facts.map(({ auditsFailed }) => auditsFailed)),
-      },
+      outcome: failed.has(model) ? "failed" : done.length < batches.length ? "skipped" : "done",
+      batches: { stored: done.length, planned: batches.length },
+      ...figuresOf(facts),
     };
   });
 }
@@ -89,6 +83,20 @@ export function batchesLeft(
   return plan.models
     .map(({ model, batches }) => ({ model, batches: batches.length - (stored.get(model) ?? []).length }))
     .filter(({ batches }) => batches > 0);
+}
+
+/** Of batches together; rows are unknown where no batch says them. */
+function figuresOf(
+  batches: readonly Pick<FinishedBatch, "rows" | "milliseconds" | "auditsPassed" | "auditsFailed">[],
+): Pick<ModelOutcome, "rows" | "milliseconds" | "audits"> {
+  return {
+    rows: batches.some(({ rows }) => rows !== null) ? sum(batches.map(({ rows }) => rows ?? 0)) : null,
+    milliseconds: sum(batches.map(({ milliseconds }) => milliseconds)),
+    audits: {
+      passed: sum(batches.map(({ auditsPassed }) => auditsPassed)),
+      failed: sum(batches.map(({ auditsFailed }) => auditsFailed)),
+    },
+  };
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

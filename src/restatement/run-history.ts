@@ -1,5 +1,12 @@
 import { PipelineError } from "../core/errors.js";
-import { describeRun, type RunDetails, type RunsStatus, type RunSummary, summarise } from "./history.js";
+import {
+  describeRun,
+  type RunDetails,
+  type RunList,
+  type RunsStatus,
+  type RunSummary,
+  summarise,
+} from "./history.js";
 import type { StateStore } from "./ports.js";
 import { findRun } from "./run-id.js";
 import { isUnfinished, type LeaseHolder, type LeaseStatus, type RunRecord } from "./runs.js";
@@ -11,10 +18,14 @@ export class RunHistory<P extends object> {
     private readonly published: () => Promise<P>,
   ) {}
 
-  /** Newest first. */
-  async runs(): Promise<readonly RunSummary[]> {
+  /** The newest first, so many at most: of others neither plan nor journal is read. */
+  async runs(limit: number): Promise<RunList> {
     const [runs, leases] = await Promise.all([this.state.runs(), this.state.leases()]);
-    return Promise.all(runs.map((run) => this.summary(run, leases)));
+    const newest = runs.slice(0, limit);
+    return {
+      runs: await Promise.all(newest.map((run) => this.summary(run, leases))),
+      total: runs.length,
+    };
   }
 
   /** @throws PipelineError RUN_UNKNOWN */
@@ -34,7 +45,7 @@ export class RunHistory<P extends object> {
       ...published,
       leases,
       unfinished: await Promise.all(runs.filter(isUnfinished).map((run) => this.details(run, leases))),
-      last: last ? await this.summary(last, leases) : null,
+      last: last ? await this.details(last, leases) : null,
     };
   }
 
@@ -53,6 +64,7 @@ export class RunHistory<P extends object> {
   }
 
   private async summary(run: RunRecord, leases: readonly LeaseStatus[]): Promise<RunSummary> {
+    if (run.planDigest === null) return summarise(run, null, [], leases);
     const [plan, journal] = await this.memory(run);
     return summarise(run, plan, journal, leases);
   }
@@ -62,8 +74,7 @@ export class RunHistory<P extends object> {
     return describeRun(run, plan, journal, leases);
   }
 
-  private async memory(run: RunRecord) {
-    if (run.planDigest === null) return [null, []] as const;
-    return Promise.all([this.state.plan(run.id), this.state.journal(run.id)]);
+  private memory({ id }: RunRecord) {
+    return Promise.all([this.state.plan(id), this.state.journal(id)]);
   }
 }

@@ -22,10 +22,14 @@ export const resume = defineCommand<ResumeCommandOptions, ResumeResult>({
           .option("--abandon", "give the run up: what it has not restated stays as it was")
           .option(
             "--written <model>",
-            "take this model's batch in flight as written, where nothing else can tell; repeatable",
+            "take this model's batch in flight as written: this batch and nothing after it; repeatable",
             collect,
           )
-          .option("--rebuild <model>", "restate this model again from its first batch; repeatable", collect),
+          .option(
+            "--rebuild <model>",
+            "restate this model and what reads it again, from the first batch; repeatable",
+            collect,
+          ),
       ),
       "oso-pipeline resume",
       "oso-pipeline resume 20261121-142051-3f9a --wait 10m",

@@ -1,6 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import type { RunDetails } from "../../restatement/history.js";
-import type { RunList } from "../../report/text/runs.js";
+import type { RunDetails, RunList } from "../../restatement/history.js";
 import type { WarehouseStatus } from "../../report/text/status.js";
 import { defineCommand, withExamples } from "../command.js";
 import { refuseBlank } from "../start-options.js";
@@ -12,10 +11,7 @@ export const runs = defineCommand<{ readonly limit: number }, RunList>({
       "oso-pipeline runs",
       "oso-pipeline runs --limit 100 --json",
     ),
-  run: async ({ limit }, app) => {
-    const all = await (await app.history()).runs();
-    return { result: { runs: all.slice(0, limit), total: all.length } };
-  },
+  run: async ({ limit }, app) => ({ result: await (await app.history()).runs(limit) }),
   render: async ({ result }, terminal) =>
     (await import("../../report/text/runs.js")).renderRuns(result, terminal),
 });

@@ -1,19 +1,13 @@
 import { formatDuration } from "../../core/duration.js";
 import { count, few } from "../../core/words.js";
 import { commandLine } from "../../restatement/command-line.js";
-import type { RunSummary } from "../../restatement/history.js";
+import type { RunList, RunSummary } from "../../restatement/history.js";
 import type { RunRequest } from "../../restatement/request.js";
 import type { RunRecord } from "../../restatement/runs.js";
 import type { Terminal } from "../terminal.js";
 import { nextSteps, sections } from "./layout.js";
 import { minute } from "./moments.js";
 import { table } from "./table.js";
-
-/** What `runs` shows: the newest, and how many there are. */
-export interface RunList {
-  readonly runs: readonly RunSummary[];
-  readonly total: number;
-}
 
 export function renderRuns({ runs, total }: RunList, terminal: Terminal): string {
   if (runs.length === 0) return "No run is remembered.";

@@ -1,31 +1,30 @@
 import { short } from "../../core/commit.js";
+import { formatDuration } from "../../core/duration.js";
 import { count } from "../../core/words.js";
 import { shortDigest } from "../../restatement/digest.js";
-import type { RunDetails } from "../../restatement/history.js";
-import type { Attempt } from "../../restatement/runs.js";
+import type { RunDetails, RunFailure, StepReport } from "../../restatement/history.js";
 import type { Terminal } from "../terminal.js";
-import { labelled, nextSteps, sections, wrapped } from "./layout.js";
+import { attemptTable } from "./attempts.js";
+import { labelled, nextSteps, sections } from "./layout.js";
 import { holderInWords } from "./leases.js";
 import { leftOutLines } from "./left-out.js";
-import { minute, moment } from "./moments.js";
+import { moment } from "./moments.js";
 import { planInWords } from "./restatement-plan.js";
 import { askedInWords, startedBy, stateInWords } from "./runs.js";
-import { failureLines, outcomeTable } from "./steps.js";
-import { table } from "./table.js";
+import { failureLine, outcomeTable, renderStep } from "./steps.js";
 
-/** What one run did, what is left of it, why, and what makes sense next. */
+/** What one run did, step by step, what is left of it, why, and what makes sense next. */
 export function renderRunDetails(details: RunDetails, terminal: Terminal): string {
-  const { chalk } = terminal;
-  const { run, plan, models, failures, holder, next, state } = details;
+  const { run, plan, deployment, due, holder, next, state } = details;
   return sections(
-    `${chalk.bold(`Run ${run.id}`)} ${stateInWords(state, terminal)} in ${run.environment}`,
+    `${terminal.chalk.bold(`Run ${run.id}`)} ${stateInWords(state, terminal)} in ${run.environment}`,
     labelled(
       [
         ["restates", plan ? `${askedInWords(run.request)}: ${planInWords(plan)}` : askedInWords(run.request)],
         ["by", startedBy(run)],
         ["link", run.trigger.link],
         ["started", moment(run.startedAt)],
-        ["ended", run.endedAt === null ? null : moment(run.endedAt)],
+        ["ended", endInWords(details)],
         ["main", mainInWords(details)],
         ["plan", run.planDigest === null ? null : planLine(details)],
         ["after", run.forcedAfter === null ? null : `run ${run.forcedAfter}, which --force started anew`],
@@ -33,31 +32,64 @@ export function renderRunDetails(details: RunDetails, terminal: Terminal): strin
       ],
       terminal,
     ),
-    attemptTable(run.attempts, terminal),
-    [
-      outcomeTable(models, terminal, { done: "done", failed: "failed", skipped: "left" }),
-      failureLines(failures, terminal),
-    ]
-      .filter(Boolean)
-      .join("\n"),
+    attemptTable(details, terminal),
+    renderStep(stepTitle("Deployed", deployment, details), deployment, terminal),
+    restatement(details, terminal),
     plan ? leftOutLines(plan.leftOut, terminal) : "",
+    renderStep(stepTitle("Ran by cadence", due, details), due, terminal),
     leftInWords(details, terminal),
-    nextSteps(
-      next.map((command) => ({ command })),
-      terminal,
-    ),
+    nextSteps(next, terminal),
   );
 }
 
-/** What an unfinished run has not restated yet, in one line. */
-export function leftInWords({ models, state, batches }: RunDetails, { chalk }: Terminal): string {
-  if (state === "succeeded" || batches === null) return "";
-  const open = models.filter(
-    ({ outcome, batches: own }) => outcome !== "done" || own.stored < (own.planned ?? 0),
-  );
-  const left = batches.planned - batches.stored;
-  if (left === 0) return chalk.dim("all batches are stored");
-  return `${chalk.yellow("Left")} ${count(open.length, "model")}, ${left} of ${count(batches.planned, "batch")}`;
+/** Why restated models failed, and in which of several attempts. */
+export const failuresInAttempts = (
+  failures: readonly RunFailure[],
+  { run }: Pick<RunDetails, "run">,
+  terminal: Terminal,
+): string =>
+  failures
+    .map(({ model, message, attempt }) =>
+      failureLine(
+        run.attempts.length > 1 ? `${model} in attempt ${attempt}: ${message}` : `${model}: ${message}`,
+        terminal,
+      ),
+    )
+    .join("\n");
+
+/** What a run has not done yet, in one line; what it was to restate and did not, once it is given up. */
+export function leftInWords({ run, models, state, batches }: RunDetails, { chalk }: Terminal): string {
+  if (state === "succeeded") return "";
+  const open = models.filter(({ batches: own }) => own.stored < (own.planned ?? 0));
+  const left = batches === null ? 0 : batches.planned - batches.stored;
+  const restating =
+    left === 0
+      ? []
+      : [`${left} of ${count(batches?.planned ?? 0, "batch")} of ${count(open.length, "model")}`];
+  if (state === "abandoned")
+    return left === 0 ? "" : `${chalk.yellow("Not restated")}: ${restating.join("")}`;
+  const deploying = run.step === "deploy" ? ["local changes"] : [];
+  return `${chalk.yellow("Left")}: ${[...deploying, ...restating, "what is due"].join(", ")}`;
+}
+
+function restatement(details: RunDetails, terminal: Terminal): string {
+  const { models, failures } = details;
+  if (models.length === 0) return "";
+  return [
+    terminal.chalk.bold("Restated"),
+    outcomeTable(models, terminal, { done: "done", failed: "failed", skipped: "left" }),
+    failuresInAttempts(failures, details, terminal),
+  ]
+    .filter(Boolean)
+    .join("\n");
+}
+
+const stepTitle = (title: string, step: StepReport | null, { run }: RunDetails): string =>
+  step && run.attempts.length > 1 ? `${title} in attempt ${step.attempt}` : title;
+
+function endInWords({ run }: RunDetails): string | null {
+  if (run.endedAt === null) return null;
+  return `${moment(run.endedAt)}, after ${formatDuration(Date.parse(run.endedAt) - Date.parse(run.startedAt))}`;
 }
 
 function mainInWords({ run }: RunDetails): string {
@@ -68,37 +100,4 @@ function mainInWords({ run }: RunDetails): string {
 function planLine({ run }: RunDetails): string {
   const digest = shortDigest(run.planDigest ?? "");
   return run.approvedBy === null ? digest : `${digest}, agreed to by ${run.approvedBy.name}`;
-}
-
-/** Nothing for a run that needed one attempt only and has nothing to say about it. */
-function attemptTable(attempts: readonly Attempt[], terminal: Terminal): string {
-  const failed = attempts.filter(({ failure }) => failure !== null);
-  if (attempts.length < 2 && failed.length === 0) return "";
-  const rows = attempts.map(({ number, startedAt, endedAt, host, pid, failure }) => [
-    String(number),
-    minute(startedAt),
-    endedAt === null ? "" : minute(endedAt),
-    `${host} ${pid}`,
-    failure?.code ?? "",
-  ]);
-  const last = failed.at(-1);
-  return [
-    table(
-      [
-        { title: "attempt", align: "right" },
-        { title: "started (UTC)" },
-        { title: "ended (UTC)", spare: true },
-        { title: "host and pid", yields: true },
-        { title: "error" },
-      ],
-      rows,
-      terminal,
-    ),
-    last?.failure
-      ? wrapped(`${terminal.chalk.red("✗")} attempt ${last.number}: ${last.failure.message}`, terminal)
-      : "",
-    last ? wrapped(terminal.chalk.dim(`log on ${last.host}: ${last.logFile}`), terminal) : "",
-  ]
-    .filter(Boolean)
-    .join("\n");
 }

@@ -7,7 +7,11 @@ import { wrapped } from "./layout.js";
 import { table } from "./table.js";
 
 /** What one step of a run did; nothing where it did nothing. */
-export function renderStep(title: string, step: StepResult | null, terminal: Terminal): string {
+export function renderStep(
+  title: string,
+  step: Omit<StepResult, "status"> | null,
+  terminal: Terminal,
+): string {
   if (!step || step.models.length + step.failures.length === 0) return "";
   return [
     terminal.chalk.bold(title),
@@ -54,9 +58,11 @@ export function outcomeTable(
 }
 
 export const failureLines = (failures: readonly ModelFailure[], terminal: Terminal): string =>
-  failures
-    .map(({ model, message }) => wrapped(`${terminal.chalk.red("✗")} ${model}: ${message}`, terminal))
-    .join("\n");
+  failures.map(({ model, message }) => failureLine(`${model}: ${message}`, terminal)).join("\n");
+
+/** Under its mark, so that the next one is seen. */
+export const failureLine = (text: string, terminal: Terminal): string =>
+  `${terminal.chalk.red("✗")} ${wrapped(text, terminal, 2).slice(2)}`;
 
 function auditsInWords({ passed, failed }: ModelOutcome["audits"]): string {
   if (passed + failed === 0) return "";

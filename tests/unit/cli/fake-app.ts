@@ -51,7 +51,7 @@ export function fakeApp(overrides: Partial<App> = {}): { app: App; calls: Call[]
     }),
   };
   const history: RunHistory = {
-    runs: answering("runs", summaries),
+    runs: answering("runs", { runs: summaries, total: summaries.length }),
     show: answering("show", failed),
     status: answering("status", { leases: [], unfinished: [], last: null, main: null, consumer: null }),
     leases: answering("leases", [lease]),

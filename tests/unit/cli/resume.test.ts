@@ -107,10 +107,12 @@ describe("approve", () => {
 
 describe("what is remembered", () => {
   it("is listed, the newest as many as asked", async () => {
-    const { app } = fakeApp();
+    const { app, calls } = fakeApp();
     const { outcome, text } = await type(["runs", "--limit", "1"], app);
-    expect(outcome.result).toMatchObject({ runs: [{ state: "died" }], total: 3 });
-    expect(text).toContain("1 of 3 runs");
+    await type(["runs"], app);
+    expect(calls.map((call) => call.arguments)).toEqual([[1], [20]]);
+    expect(outcome.result).toMatchObject({ runs: [{ state: "died" }, {}, {}], total: 3 });
+    expect(text).toContain("3 runs");
     for (const limit of ["0", "-1", "1.5", "many", ""])
       await expect(type(["runs", `--limit=${limit}`], app)).rejects.toThrow("A count is a whole number");
   });

@@ -47,7 +47,7 @@ export function restated(model: string, batches: number, more: Partial<RestatedM
     interval: { start: intervals[0]?.start ?? "", end: intervals.at(-1)?.end ?? "" },
     batches: intervals,
     widened: false,
-    repeatable: true,
+    repetition: "each",
     askedBy: [],
     downstreamOf: [],
     earlier: null,
@@ -73,7 +73,7 @@ export const plan: RestatementPlan = {
     restated("oso.int_repositories_history", 1, {
       kind: "SCD_TYPE_2_BY_TIME",
       widened: true,
-      repeatable: false,
+      repetition: "last",
       downstreamOf: ["oso.stg_github__events", "oso.stg_ossd__repositories"],
     }),
     restated("oso.key_metrics_by_project_v0", 1, {
@@ -165,6 +165,7 @@ export const attempt = (number: number, more: Partial<Attempt> = {}): Attempt =>
   by: alice,
   link: null,
   sqlmeshVersion: "0.236.4",
+  trinoUser: "sqlmesh",
   failure: null,
   logFile: ".oso-pipeline/logs/sqlmesh.log",
   ...more,
@@ -213,6 +214,7 @@ export const failed: RunDetails = {
   state: "failed",
   batches: { planned: 38, stored: 15 },
   plan: { ...plan, leftOut: [] },
+  deployment: { attempt: 1, models: [outcome("oso.stg_new__releases", 2, 2)], failures: [] },
   models: [
     outcome("oso.events_daily_to_project", 0, 12),
     outcome("oso.int_events__github", 3, 12, { outcome: "failed" }),
@@ -226,10 +228,15 @@ export const failed: RunDetails = {
       reason: "audit",
       message: "Audits failed: not_null on the column to_artifact_id, 17 failing rows",
       audits: [],
+      attempt: 2,
     },
   ],
+  due: null,
   holder: null,
-  next: [`oso-pipeline resume ${run}`, `oso-pipeline resume ${run} --abandon`],
+  next: [
+    { command: `oso-pipeline resume ${run}`, does: "does what is left" },
+    { command: `oso-pipeline resume ${run} --abandon`, does: "gives it up" },
+  ],
 };
 
 export const lease: LeaseStatus = {

@@ -8,10 +8,13 @@ import { renderRuns } from "../../../src/report/text/runs.js";
 import { renderRunDetails } from "../../../src/report/text/show-run.js";
 import { renderStatus, type WarehouseStatus } from "../../../src/report/text/status.js";
 import type { Terminal } from "../../../src/report/terminal.js";
+import type { RunDetails } from "../../../src/restatement/history.js";
+import type { RunRecord } from "../../../src/restatement/runs.js";
 import {
   attempt,
   failed,
   lease,
+  outcome,
   plan,
   planResult,
   record,
@@ -67,26 +70,68 @@ describe("the text of one run", () => {
       "  main      366be0c80000 before",
       "  plan      3fa94c1e77d0, agreed to by bob",
       "",
-      "attempt  started (UTC)     host and pid   error",
-      "      1  2026-11-21 14:20  runner-1 4711  BRIDGE_FAILED",
-      "      2  2026-11-21 14:43  runner-2 4711  TRANSFORMATION_FAILED",
-      "✗ attempt 2: oso.int_events__github failed",
+      "attempt  started (UTC)           took  host and pid   end",
+      "      1  2026-11-21 14:20  20 min 9 s  runner-1 4711  BRIDGE_FAILED",
+      "      2  2026-11-21 14:43   7 min 0 s  runner-2 4711  TRANSFORMATION_FAILED",
       "log on runner-2: .oso-pipeline/logs/sqlmesh.log",
       "",
+      "Deployed in attempt 1",
+      "model                  outcome  batches   rows    audits   time",
+      "oso.stg_new__releases  done           2  2 000  2 passed  5.0 s",
+      "",
+      "Restated",
       "model                          outcome  batches    rows     audits   time",
       "oso.events_daily_to_project    left        0/12",
       "oso.int_events__github         failed      3/12   3 000   3 passed  7.5 s",
       "oso.int_repositories_history   left         0/1",
       "oso.key_metrics_by_project_v0  left         0/1",
       "oso.stg_github__events         done          12  12 000  12 passed   30 s",
-      "✗ oso.int_events__github: Audits failed: not_null on the column to_artifact_id,",
-      "17 failing rows",
+      "✗ oso.int_events__github in attempt 2: Audits failed: not_null on the column",
+      "  to_artifact_id, 17 failing rows",
       "",
-      "Left 4 models, 23 of 38 batches",
+      "Left: 23 of 38 batches of 4 models, what is due",
       "",
-      `next: oso-pipeline resume ${run}`,
-      `      oso-pipeline resume ${run} --abandon`,
+      `next: oso-pipeline resume ${run}            does what is left`,
+      `      oso-pipeline resume ${run} --abandon  gives it up`,
     ]);
+  });
+
+  it("that was killed says so of the attempt, which could not say why", () => {
+    const attempts = [
+      attempt(1),
+      attempt(2, { failure: { code: "BRIDGE_FAILED", message: "the bridge ended" } }),
+      attempt(3, { host: "runner-3" }),
+    ];
+    const text = (state: RunDetails["state"]) =>
+      renderRunDetails({ ...failed, state, run: { ...record, attempts } }, terminalOf(80)).split("\n");
+    expect(text("died")).toEqual(
+      expect.arrayContaining([
+        "      1  2026-11-21 14:20        runner-1 4711  died",
+        "      3  2026-11-21 14:20        runner-3 4711  died",
+        "log on runner-3: .oso-pipeline/logs/sqlmesh.log",
+      ]),
+    );
+    expect(text("died").join("\n")).not.toContain("the bridge ended");
+    expect(text("running")).toEqual(
+      expect.arrayContaining([
+        "      3  2026-11-21 14:20        runner-3 4711  at work",
+        "✗ attempt 2: the bridge ended",
+        "log on runner-1: .oso-pipeline/logs/sqlmesh.log",
+      ]),
+    );
+  });
+
+  it("that is not far says which steps are left, and one that was given up what it did not restate", () => {
+    const left = (change: Partial<RunDetails>, step: RunRecord["step"] = "deploy") =>
+      renderRunDetails({ ...failed, ...change, run: { ...record, step } }, terminalOf(100))
+        .split("\n")
+        .filter((line) => /^(Left|Not)/.test(line));
+    const nothing = { batches: null, plan: null, models: [] };
+    expect(left({})).toEqual(["Left: local changes, 23 of 38 batches of 4 models, what is due"]);
+    expect(left(nothing)).toEqual(["Left: local changes, what is due"]);
+    expect(left(nothing, "due")).toEqual(["Left: what is due"]);
+    expect(left({ state: "abandoned" })).toEqual(["Not restated: 23 of 38 batches of 4 models"]);
+    expect(left({ state: "abandoned", ...nothing })).toEqual([]);
   });
 
   it("that succeeded says when, and nothing of attempts or of what is left", () => {
@@ -102,10 +147,12 @@ describe("the text of one run", () => {
           mainAtEnd: main,
           approvedBy: null,
           forcedAfter: "20261114-060002-b1c2",
-          attempts: [attempt(1)],
+          attempts: [attempt(1, { endedAt: "2026-11-21T15:00:00.000Z" })],
         },
+        deployment: null,
         models: [],
         failures: [],
+        due: { attempt: 1, models: [outcome("oso.hourly", 1, 1)], failures: [] },
         batches: { planned: 38, stored: 38 },
         holder: lease,
         next: [],
@@ -118,11 +165,15 @@ describe("the text of one run", () => {
       "  restates  oso.stg_github__events: 5 models in 38 batches",
       "  by        ci, with the key weekly",
       "  started   2026-11-21 14:20 UTC",
-      "  ended     2026-11-21 15:00 UTC",
+      "  ended     2026-11-21 15:00 UTC, after 39 min 9 s",
       "  main      366be0c80000 before, 99aa11111111 after",
       "  plan      3fa94c1e77d0",
       "  after     run 20261114-060002-b1c2, which --force started anew",
       `  lease     run ${run} of alice on runner-2 (pid 4711) since 2026-11-21 14:20 UTC`,
+      "",
+      "Ran by cadence",
+      "model       outcome  batches   rows    audits   time",
+      "oso.hourly  done           1  1 000  1 passed  2.5 s",
     ]);
   });
 });
@@ -136,11 +187,29 @@ describe("the text of the status", () => {
       `  last run  ${run} failed, 2026-11-21 14:20 UTC`,
       "",
       `Run ${run} failed in prod, restating oso.stg_github__events`,
-      "Left 4 models, 23 of 38 batches",
+      "✗ oso.int_events__github in attempt 2: Audits failed: not_null on the column to_artifact_id, 17",
+      "  failing rows",
+      "Left: 23 of 38 batches of 4 models, what is due",
       "",
-      `next: oso-pipeline resume ${run}`,
-      `      oso-pipeline resume ${run} --abandon`,
+      `next: oso-pipeline resume ${run}            does what is left`,
+      `      oso-pipeline resume ${run} --abandon  gives it up`,
     ]);
+  });
+
+  it("says what the last run did, and why one ended that could not even begin", () => {
+    const done = {
+      ...failed,
+      state: "succeeded",
+      due: { attempt: 1, models: [outcome("oso.a", 0, 1), outcome("oso.b", 1, 1)], failures: [] },
+    } as const;
+    expect(renderStatus({ ...status, unfinished: [], last: done }, terminalOf(140))).toContain(
+      `last run  ${run} succeeded, 2026-11-21 14:20 UTC: deployed 1 model, restated 2 models, ran by cadence 1 model`,
+    );
+    const attempts = [attempt(1, { failure: { code: "APPROVAL_MISSING", message: "nobody agrees" } })];
+    const refused = { ...failed, run: { ...record, attempts }, failures: [] };
+    expect(renderStatus({ ...status, unfinished: [refused] }, terminalOf(100))).toContain(
+      "restating oso.stg_github__events\n✗ nobody agrees\nLeft:",
+    );
   });
 
   it.each([

@@ -103,9 +103,11 @@ describe("an approval", () => {
   });
 
   it("that is missing names the command that gives it", () => {
-    const error = approvalMissing(plan, "expired");
+    const error = approvalMissing(plan, "expired", "required");
     expect(error).toMatchObject({ code: "APPROVAL_MISSING", exitCode: 10 });
-    expect(error.hint).toBe(`\`oso-pipeline approve ${plan.digest}\``);
+    expect(error.hint).toContain(`\`oso-pipeline approve ${plan.digest}\``);
+    expect(error.hint).not.toContain("--yes");
+    expect(approvalMissing(plan, "none", "prompt").hint).toMatch(/--yes.*oso-pipeline approve/);
     expect(error.message).toContain(
       "2 models in 5 batches in prod needs an approval: its approval has expired",
     );

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { shortDigest } from "../../../src/restatement/digest.js";
 import { describeRun, summarise } from "../../../src/restatement/history.js";
+import type { ModelOutcome } from "../../../src/restatement/result.js";
 import type { Attempt, JournalEntry, LeaseStatus, RunRecord } from "../../../src/restatement/runs.js";
 import {
   alice,
@@ -25,6 +27,7 @@ const attempt = (code: NonNullable<Attempt["failure"]>["code"]): Attempt => ({
   by: alice,
   link: null,
   sqlmeshVersion: "0.236.4",
+  trinoUser: "sqlmesh",
   failure: { code, message: "" },
   logFile: "logs",
 });
@@ -102,6 +105,71 @@ describe("what is told of a run", () => {
     expect(holder).toEqual(lease());
   });
 
+  it("is of deploying and of what was due what the last attempt at it did", () => {
+    const outcome: ModelOutcome = {
+      model: "oso.new",
+      outcome: "done",
+      batches: { stored: 1, planned: 1 },
+      rows: 7,
+      milliseconds: 900,
+      audits: { passed: 0, failed: 0 },
+    };
+    const failure = { model: "oso.new", reason: "error", message: "no such column", audits: [] } as const;
+    const ends: JournalEntry[] = [
+      { type: "step-ended", attempt: 2, step: "deploy", models: [outcome], failures: [] },
+      { type: "step-ended", attempt: 1, step: "deploy", models: [], failures: [failure] },
+    ];
+    expect(describeRun(run(), null, ends, [])).toMatchObject({
+      deployment: { attempt: 2, models: [outcome], failures: [] },
+      due: null,
+    });
+    const due: JournalEntry = { ...ends[1], step: "due" } as JournalEntry;
+    expect(describeRun(run(), plan, [...ends, due], []).due).toEqual({
+      attempt: 1,
+      models: [],
+      failures: [failure],
+    });
+  });
+
+  it("is why a model failed, and in which attempt, until it is stored", () => {
+    const failures = (...more: JournalEntry[]) =>
+      describeRun(
+        run(),
+        plan,
+        [
+          failedEntry("oso.b", { message: "disk full" }),
+          failedEntry("oso.b", { message: "division by zero", attempt: 2 }),
+          ...more,
+        ],
+        [],
+      ).failures.map(({ message, attempt: number }) => [message, number]);
+    expect(failures()).toEqual([["division by zero", 2]]);
+    expect(failures(storedEntry("oso.b", day(0), { attempt: 3 }))).toEqual([]);
+    const written = (index: number): JournalEntry => ({
+      type: "decided",
+      attempt: 2,
+      model: "oso.b",
+      decision: "written",
+      interval: day(index),
+      commits: [],
+    });
+    expect(failures(written(0), written(1))).toEqual([]);
+  });
+
+  it("leaves out what batches took that no longer count, for the model was to be rebuilt", () => {
+    const rebuild: JournalEntry = {
+      type: "decided",
+      attempt: 2,
+      model: "oso.a",
+      decision: "rebuild",
+      interval: null,
+      commits: [],
+    };
+    const again = storedEntry("oso.a", day(1), { attempt: 2, milliseconds: 40 });
+    const { models } = describeRun(run(), plan, [...journal, rebuild, again], []);
+    expect(models[0]).toMatchObject({ outcome: "skipped", batches: { stored: 1 }, milliseconds: 40 });
+  });
+
   it("has no batches and no models for a run without restatement", () => {
     expect(describeRun(run(), null, [], [])).toMatchObject({
       batches: null,
@@ -114,24 +182,22 @@ describe("what is told of a run", () => {
 
 describe("what to type next", () => {
   const next = (record: RunRecord, journal: JournalEntry[] = [], ...leases: LeaseStatus[]) =>
-    describeRun(record, plan, journal, leases).next;
-  const bothWays = [`oso-pipeline resume ${id}`, `oso-pipeline resume ${id} --abandon`];
+    describeRun(record, plan, journal, leases).next.map(({ command }) => command);
+  const givingUp = `oso-pipeline resume ${id} --abandon`;
+  const bothWays = [`oso-pipeline resume ${id}`, givingUp];
 
   it("is to finish an unfinished run or to give it up", () => {
     for (const status of ["failed", "interrupted", "running"] as const)
       expect(next(run({ status }))).toEqual(bothWays);
   });
 
-  it("is to look again while it runs", () => {
-    expect(next(run({ status: "running" }), [], lease())).toEqual([
-      `oso-pipeline show ${id}`,
-      "oso-pipeline lease show",
-    ]);
+  it("is to look who is at it while it runs", () => {
+    expect(next(run({ status: "running" }), [], lease())).toEqual(["oso-pipeline lease show"]);
   });
 
   it("is to approve what lacks an approval", () => {
     const waiting = run({ planDigest: plan.digest, attempts: [attempt("APPROVAL_MISSING")] });
-    expect(next(waiting)).toEqual([`oso-pipeline approve ${plan.digest}`, ...bothWays]);
+    expect(next(waiting)).toEqual([`oso-pipeline approve ${shortDigest(plan.digest)}`, ...bothWays]);
   });
 
   it("is to decide what nothing else could, of the models that it may be about", () => {
@@ -139,7 +205,7 @@ describe("what to type next", () => {
     expect(next(undecided, [storedEntry("oso.d", day(0)), storedEntry("oso.a", day(0))])).toEqual([
       `oso-pipeline resume ${id} --written oso.d`,
       `oso-pipeline resume ${id} --rebuild oso.d`,
-      ...bothWays,
+      givingUp,
     ]);
   });
 

@@ -1,0 +1,66 @@
+import { formatDuration } from "../../core/duration.js";
+import type { RunDetails } from "../../restatement/history.js";
+import type { Attempt } from "../../restatement/runs.js";
+import type { Terminal } from "../terminal.js";
+import { wrapped } from "./layout.js";
+import { minute } from "./moments.js";
+import { failureLine } from "./steps.js";
+import { table } from "./table.js";
+
+/** Nothing for a run that needed one attempt only and has nothing to say about it. */
+export function attemptTable(details: RunDetails, terminal: Terminal): string {
+  const { attempts } = details.run;
+  const broken = attempts.filter((attempt) => attempt.failure !== null || hasDied(attempt, details));
+  if (attempts.length < 2 && broken.length === 0) return "";
+  const rows = attempts.map((attempt) => [
+    String(attempt.number),
+    minute(attempt.startedAt),
+    attempt.endedAt === null
+      ? ""
+      : formatDuration(Date.parse(attempt.endedAt) - Date.parse(attempt.startedAt)),
+    `${attempt.host} ${attempt.pid}`,
+    endInWords(attempt, details, terminal),
+  ]);
+  const last = broken.at(-1);
+  return [
+    table(
+      [
+        { title: "attempt", align: "right" },
+        { title: "started (UTC)" },
+        { title: "took", align: "right", spare: true },
+        { title: "host and pid", yields: true, spare: true },
+        { title: "end" },
+      ],
+      rows,
+      terminal,
+    ),
+    whyItEnded(details, terminal),
+    last ? wrapped(terminal.chalk.dim(`log on ${last.host}: ${last.logFile}`), terminal) : "",
+  ]
+    .filter(Boolean)
+    .join("\n");
+}
+
+/**
+ * Why the last attempt that did not end well ended. Nothing of one that was killed, which could not say, and of failed
+ * models, which say it themselves.
+ */
+export function whyItEnded(details: RunDetails, terminal: Terminal): string {
+  const { run, deployment, failures, due } = details;
+  const last = run.attempts.findLast((attempt) => attempt.failure !== null || hasDied(attempt, details));
+  if (!last?.failure) return "";
+  const told = [...(deployment?.failures ?? []), ...failures, ...(due?.failures ?? [])];
+  if (last.failure.code === "TRANSFORMATION_FAILED" && told.length > 0) return "";
+  const attempt = run.attempts.length > 1 ? `attempt ${last.number}: ` : "";
+  return failureLine(`${attempt}${last.failure.message}`, terminal);
+}
+
+function endInWords(attempt: Attempt, details: RunDetails, { chalk }: Terminal): string {
+  if (attempt.failure) return attempt.failure.code;
+  if (hasDied(attempt, details)) return chalk.red("died");
+  return attempt.endedAt === null ? chalk.cyan("at work") : chalk.green("done");
+}
+
+/** One that has not written down its end, and is not the one at work. */
+const hasDied = ({ endedAt, number }: Attempt, { run, state }: RunDetails): boolean =>
+  endedAt === null && !(state === "running" && number === run.attempts.length);
