@@ -106,7 +106,7 @@ describe("a restatement happens exactly once, whatever dies", () => {
       warehouse,
       undisturbed,
       { when: "after", effect: "bridge sends INSERT steps#1", victim: "both" },
-      { slow: "steps@2025-01-05=20" },
+      { slow: "steps@2025-01-05=600" },
     );
     expect(first.signal).toBe("SIGKILL");
     expect(rebuilt).toEqual([]);

@@ -7,6 +7,6 @@ export declare class CrashPoints {
   observeRequests(): void;
 }
 
-export declare function requestName(method: string, path: string): string | null;
+export declare function requestName(method: string, path: string, body?: string): string | null;
 export declare function crashPointsOf(environment: NodeJS.ProcessEnv): CrashPoints;
 export declare function childrenOf(pid: number): number[];

@@ -4,7 +4,7 @@ import https from "node:https";
 
 /**
  * Everything by which a process acts on the world, counted and made a point at which it, or its bridge, can be killed.
- * An effect is called by its name and how often that name has come: `lease.saveRun#2`, `POST /api/v2/…#1`. In the
+ * An effect is called by its name and how often that name has come: `lease.saveRun#2`, `GET /api/v2/trees/main#1`. In the
  * environment, for the command line and for the bridge alike (tests/crash/bridge/sitecustomize.py):
  *
  * - CRASH_EFFECTS: a file; every effect appends `before <effect>` and `after <effect>` to it as it is reached;
@@ -65,24 +65,31 @@ export class CrashPoints {
       const original = protocol.request;
       protocol.request = (...args) => {
         const { method = "GET", path = "/" } = args.find((one) => one?.path !== undefined) ?? args[0];
-        const name = requestName(method, path);
-        if (name === null) return original(...args);
-        return this.#request(name, () => original(...args));
+        return this.#observeEnd(original(...args), (body) => requestName(method, path, body));
       };
     }
   }
 
-  #request(name, send) {
-    let replied = () => undefined;
-    let request;
-    void this.around(name, () => {
-      request = send();
-      return new Promise((resolve) => {
-        replied = resolve;
+  /** A request is sent once its end is written, for that happens in the same moment in which it is made. */
+  #observeEnd(request, nameOf) {
+    const { write, end } = request;
+    let body = "";
+    request.write = (chunk, ...more) => {
+      body += chunk;
+      return write.call(request, chunk, ...more);
+    };
+    request.end = (...last) => {
+      const name = nameOf(body);
+      if (name === null) return end.apply(request, last);
+      void this.around(name, () => {
+        end.apply(request, last);
+        return new Promise((resolve) => {
+          request.once("response", (response) => response.once("end", resolve));
+          request.once("close", resolve);
+        });
       });
-    });
-    request.once("response", (response) => response.once("end", replied));
-    request.once("close", replied);
+      return request;
+    };
     return request;
   }
 
@@ -96,19 +103,27 @@ export class CrashPoints {
 }
 
 /**
- * `POST /api/v2/trees/…/history/commit`: what differs from run to run left out. Null for asking Trino for more rows,
- * which happens as often as time allows and changes nothing.
+ * `POST /api/v2/trees/…/history/commit writes run/…`: what differs from run to run left out, and of many things that one
+ * address is asked, which one. Null for asking Trino for more rows, which happens as often as time allows and changes
+ * nothing.
  */
-export function requestName(method, path) {
+export function requestName(method, path, body = "") {
   const [route = "/"] = path.split("?");
   if (method === "GET" && route.startsWith("/v1/statement/")) return null;
-  const parts = route
-    .split("/")
-    .map((part) =>
-      decodeURIComponent(part).replaceAll(/[0-9a-f]{16,}|\d{8}-\d{6}-[0-9a-z]+|\d{8}_\d{6}_\w+/g, "…"),
-    );
-  return `${method} ${parts.join("/")}`;
+  const address = route.split("/").map((part) => withoutIds(decodeURIComponent(part)));
+  return [method, address.join("/"), ...subjectOf(route, body)].join(" ");
 }
+
+function subjectOf(route, body) {
+  if (route === "/v1/statement") return [/\w+/.exec(body)?.[0] ?? ""];
+  if (!/\/(commit|contents)$/.test(route)) return [];
+  const { operations, requestedKeys } = JSON.parse(body);
+  const [{ key = requestedKeys?.[0], type = "reads" }] = operations ?? [{}];
+  const did = { PUT: "writes", DELETE: "removes" }[type] ?? type;
+  return [did, withoutIds(decodeURIComponent(key.elements.join(".")))];
+}
+
+const withoutIds = (text) => text.replaceAll(/[0-9a-f]{16,}|\d{8}-\d{6}-[0-9a-z]+|\d{8}_\d{6}_\w+/g, "…");
 
 /** What the environment says: writes every effect down and kills at the one that it names. */
 export function crashPointsOf(environment) {
@@ -117,7 +132,11 @@ export function crashPointsOf(environment) {
   return new CrashPoints((when, effect) => {
     if (file) appendFileSync(file, `${when} ${effect}\n`);
     if (crash?.when !== when || crash.effect !== effect) return;
-    if (crash.victim !== "cli") for (const bridge of childrenOf(process.pid)) process.kill(bridge, "SIGKILL");
+    if (crash.victim !== "cli") {
+      const bridges = childrenOf(process.pid);
+      if (bridges.length === 0) throw new Error(`there is no bridge to kill ${when} ${effect}`);
+      for (const bridge of bridges) process.kill(bridge, "SIGKILL");
+    }
     if (crash.victim !== "bridge") process.kill(process.pid, "SIGKILL");
   });
 }

@@ -26,11 +26,13 @@ export interface Contents {
 export async function contentsOf(schema: string): Promise<Contents> {
   const rows: Record<string, string[]> = {};
   const marks = new Set<number>();
-  for (const [table, names] of Object.entries(columns)) {
-    const found = await query(`SELECT mark, ${names.join(", ")} FROM iceberg."${schema}"."${table}"`);
-    rows[table] = found.map(([, ...values]) => JSON.stringify(values)).sort();
-    for (const [mark] of found) marks.add(Number(mark));
-  }
+  await Promise.all(
+    Object.entries(columns).map(async ([table, names]) => {
+      const found = await query(`SELECT mark, ${names.join(", ")} FROM iceberg."${schema}"."${table}"`);
+      rows[table] = found.map(([, ...values]) => JSON.stringify(values)).sort();
+      for (const [mark] of found) marks.add(Number(mark));
+    }),
+  );
   return { rows, marks: [...marks].sort((a, b) => a - b) };
 }
 

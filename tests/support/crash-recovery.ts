@@ -1,4 +1,5 @@
 import type { RunDetails } from "../../src/restatement/history.js";
+import type { RunResult } from "../../src/restatement/run-result.js";
 import {
   contentsOf,
   type Contents,
@@ -29,20 +30,31 @@ export async function restateUndisturbed(warehouse: CrashWarehouse): Promise<Und
 
 /** These act on the world through requests only, which are effects themselves. */
 const ACTS_BY_REQUESTS = /^(state|lease|main-history|running-queries|references)\./;
-const ONLY_READS = /^(GET|POST \S+\/contents)/;
+const ONLY_READS = /^(GET |POST \S+ (reads|SELECT))/;
 /** Before a statement is sent is before it is executed, too. */
 const SENDS = /^bridge sends /;
+/** Come once and then with every heartbeat, whatever else goes on. */
+const HEARTBEAT = /^(engine\.permit|POST \S+ (reads|writes) lease\/\S+)#(?!1$)/;
+/** How many there are of them is a matter of time: entries of the journal are written together, queries awaited. */
+const AS_TIME_ALLOWS = /^POST \S+ ((reads|writes) journal\/|SELECT)/;
 
 /**
  * All moments at which death can make a difference: before and after each effect that changes something, in the command
  * line or in its bridge, for either of them; with a statement on its way, for both. What only reads changes nothing, so
- * that death after it is death before the next effect.
+ * that death after it is death before the next effect, and of several in a row the first stands for all.
  */
-export function everyEffectOf({ effects }: Undisturbed): readonly Crash[] {
+export function everyEffectOf(effects: readonly string[]): readonly Crash[] {
+  let hasOnlyRead = false;
   return effects.flatMap((line): readonly Crash[] => {
     const [, when, effect = ""] = /^(before|after) (.+)$/.exec(line) ?? [];
-    if ((when !== "before" && when !== "after") || ACTS_BY_REQUESTS.test(effect)) return [];
-    if (ONLY_READS.test(effect)) return when === "before" ? [{ when, effect, victim: "cli" }] : [];
+    if ((when !== "before" && when !== "after") || ACTS_BY_REQUESTS.test(effect) || HEARTBEAT.test(effect))
+      return [];
+    if (ONLY_READS.test(effect)) {
+      if (when === "after" || hasOnlyRead) return [];
+      hasOnlyRead = true;
+      return [{ when, effect, victim: "cli" }];
+    }
+    hasOnlyRead = false;
     if (SENDS.test(effect)) return when === "after" ? [{ when, effect, victim: "both" }] : [];
     return [
       { when, effect, victim: "cli" },
@@ -60,6 +72,10 @@ export interface Outcome {
   readonly state: string;
   /** Batches that the journal does not know, of those planned. */
   readonly missingInJournal: number;
+  /** Commits that the tool takes for somebody else's, though all are of this run. */
+  readonly takenForForeign: number;
+  /** Whether each death came at its moment, so that something has been proven. */
+  readonly died: boolean;
 }
 
 /** Every batch written, none twice beyond the one in flight, the data as if nothing had happened, and the journal whole. */
@@ -69,6 +85,8 @@ export const restatedOnce = ({ contents }: Undisturbed): Outcome => ({
   unaccountedFor: [],
   state: "succeeded",
   missingInJournal: 0,
+  takenForForeign: 0,
+  died: true,
 });
 
 export interface Recovery {
@@ -81,6 +99,8 @@ export interface Recovery {
 
 export interface CrashOptions {
   readonly slow?: string;
+  /** Where the retry dies in its turn. */
+  readonly again?: Crash;
   /** What happens between the crash and the retry. */
   readonly meanwhile?: (crashed: CrashCase) => Promise<void>;
   /** What happens when all is done. */
@@ -92,31 +112,60 @@ export async function dieAndRetry(
   warehouse: CrashWarehouse,
   undisturbed: Undisturbed,
   crash: Crash,
-  { slow, meanwhile, afterwards }: CrashOptions = {},
+  { slow, again, meanwhile, afterwards }: CrashOptions = {},
 ): Promise<Recovery> {
   const crashed = await warehouse.case();
   await crashed.publishSomething();
   const since = await hashOf("main");
-  const first = await crashed.run(crashed.restate, { crash, ...(slow === undefined ? {} : { slow }) });
+  const first = await crashed.run(crashed.restate, { crash, slow });
   await meanwhile?.(crashed);
+  const second = again && (await crashed.run(crashed.restate, { crash: again }));
   // Death after the last thing that matters is no failure: the command had done what it was asked.
-  const { rebuilt } = first.exitCode === 0 ? { rebuilt: [] } : await crashed.retry();
+  const { last, rebuilt } =
+    (second ?? first).exitCode === 0 ? { last: second ?? first, rebuilt: [] } : await crashed.retry();
 
-  const { rows, marks } = await contentsOf(warehouse.schema);
-  const statements = await statementsSince(since, warehouse.schema);
-  const { runs } = await crashed.ask<{ runs: readonly { run: { id: string } }[] }>(["runs"]);
-  const details = await crashed.ask<RunDetails>(["show", runs[0]?.run.id ?? ""]);
+  const [{ rows, marks }, statements, details] = await Promise.all([
+    contentsOf(warehouse.schema),
+    statementsSince(since, warehouse.schema),
+    crashed.ask<RunDetails>(["show", resultOf(last).run]),
+  ]);
   await afterwards?.(crashed);
   await crashed.remove();
+  const crashes = again ? 2 : 1;
   return {
     first,
     rebuilt,
     outcome: {
       rows,
       otherMarks: marks.filter((mark) => mark !== crashed.mark),
-      unaccountedFor: unaccountedFor(undisturbed.statements, statements, { crashes: 1, rebuilt }),
+      unaccountedFor: unaccountedFor(undisturbed.statements, statements, { crashes, rebuilt }),
       state: details.state,
       missingInJournal: (details.batches?.planned ?? NaN) - (details.batches?.stored ?? NaN),
+      takenForForeign: resultOf(last).restatement?.foreignCommits.length ?? 0,
+      died:
+        (hasCome(crash, first) || mayNotCome(crash)) &&
+        (!again || hasCome(again, second) || mayNotCome(again)),
     },
   };
 }
+
+/** What the same command does when it takes up what a death has left: everything by which it acts, in order. */
+export async function resumptionAfter(
+  warehouse: CrashWarehouse,
+  crash: Crash,
+  { slow }: Pick<CrashOptions, "slow"> = {},
+): Promise<readonly string[]> {
+  const crashed = await warehouse.case();
+  await crashed.run(crashed.restate, { crash, slow });
+  const { effects } = await crashed.succeed(crashed.restate);
+  await crashed.remove();
+  return effects;
+}
+
+const hasCome = ({ when, effect }: Crash, run: CrashRun | undefined): boolean =>
+  run?.effects.includes(`${when} ${effect}`) ?? false;
+
+/** Then the run was undisturbed, and the outcome is to be the same. */
+const mayNotCome = ({ effect }: Crash): boolean => AS_TIME_ALLOWS.test(effect);
+
+const resultOf = ({ json }: CrashRun): RunResult => json?.result as RunResult;

@@ -28,9 +28,9 @@ export interface CrashRun {
 }
 
 export interface RunOptions {
-  readonly crash?: Crash;
+  readonly crash?: Crash | undefined;
   /** `steps@2025-01-05=10`: this batch takes ten seconds in Trino. */
-  readonly slow?: string;
+  readonly slow?: string | undefined;
 }
 
 const MODELS = "tests/crash/project";

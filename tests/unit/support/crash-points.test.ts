@@ -90,20 +90,44 @@ describe("points to crash at", () => {
     expect(reached).toEqual(["before act#1"]);
   });
 
+  const state = "/api/v2/trees/crash-state";
+  const commit = (type: string, ...elements: string[]): string =>
+    JSON.stringify({
+      operations: [
+        { type, key: { elements } },
+        { type: "UNCHANGED", key: { elements: ["x"] } },
+      ],
+    });
+
   it.each([
-    ["GET", "/api/v2/trees/main?fetch=ALL", "GET /api/v2/trees/main"],
+    ["GET", "/api/v2/trees/main?fetch=ALL", "", "GET /api/v2/trees/main"],
     [
       "POST",
-      `/api/v2/trees/crash-state%40${"0f".repeat(32)}/history/commit`,
-      "POST /api/v2/trees/crash-state@…/history/commit",
+      `${state}%40${"0f".repeat(32)}/history/commit`,
+      commit("PUT", "journal/20261121-161202-ae42/000001"),
+      `POST ${state}@…/history/commit writes journal/…/000001`,
     ],
+    [
+      "POST",
+      `${state}%40${"0f".repeat(32)}/history/commit`,
+      commit("DELETE", "lease/crash/trino"),
+      `POST ${state}@…/history/commit removes lease/crash/trino`,
+    ],
+    [
+      "POST",
+      `${state}/contents`,
+      JSON.stringify({ requestedKeys: [{ elements: ["run/20261121-161202-ae42"] }] }),
+      `POST ${state}/contents reads run/…`,
+    ],
+    ["POST", "/v1/statement", "CALL system.runtime.kill_query(…)", "POST /v1/statement CALL"],
     [
       "DELETE",
       "/v1/statement/executing/20261121_145946_00978_tihwi/y1/2",
+      "",
       "DELETE /v1/statement/executing/…/y1/2",
     ],
-    ["GET", "/v1/statement/queued/20261121_145946_00978_tihwi/y1/2", null],
-  ])("the request %s %s is called %s in every run", (method, path, name) => {
-    expect(requestName(method, path)).toBe(name);
+    ["GET", "/v1/statement/queued/20261121_145946_00978_tihwi/y1/2", "", null],
+  ])("the request %s %s is called the same in every run", (method, path, body, name) => {
+    expect(requestName(method, path, body)).toBe(name);
   });
 });

@@ -1,9 +1,9 @@
 MODEL (
   name @{crash_schema}.events,
-  description 'Three actors a day; four batches that replace their days',
+  description 'Three actors a day; three batches that replace their days',
   kind INCREMENTAL_BY_TIME_RANGE (
     time_column day,
-    batch_size 2,
+    batch_size 3,
     batch_concurrency 1
   ),
   end '2025-01-08',
