@@ -3,6 +3,7 @@ import type { Report } from "../core/events.js";
 import type { HeldLease } from "../restatement/ports.js";
 import type { RestatementPlan } from "../restatement/restatement-plan.js";
 import { isUnfinished, type JournalEntry, type RunRecord } from "../restatement/runs.js";
+import type { Clock } from "./clock.js";
 import { JournalWriter, journalKeys } from "./journal.js";
 import type { Lease } from "./lease.js";
 import { decode, decodeAny, encode } from "./records.js";
@@ -21,10 +22,14 @@ export interface HeldLeaseOptions {
   /** Finished runs of the scope that stay, and plans that were put forward for approval. */
   readonly keepRuns: number;
   readonly report: Report;
+  readonly clock: Clock;
 }
 
 /** All that a run writes down, under its lease. */
-export function heldLease(lease: Lease, { scope, place, keepRuns, report }: HeldLeaseOptions): HeldLease {
+export function heldLease(
+  lease: Lease,
+  { scope, place, keepRuns, report, clock }: HeldLeaseOptions,
+): HeldLease {
   const journals = new Map<string, JournalWriter>();
   let released: Promise<void> | undefined;
 
@@ -92,7 +97,7 @@ export function heldLease(lease: Lease, { scope, place, keepRuns, report }: Held
     saveRun: async (run: RunRecord) => access.write(`${runKeys}${run.id}`, encode("run", run)),
     savePlan: async (run: string, plan: RestatementPlan) => access.write(planKey(run), encode("plan", plan)),
     append(run: string, ...entries: readonly JournalEntry[]) {
-      const journal = journals.get(run) ?? new JournalWriter(run, access);
+      const journal = journals.get(run) ?? new JournalWriter(run, access, clock);
       journals.set(run, journal);
       journal.append(entries);
     },

@@ -108,7 +108,7 @@ export function createStateStore({
 
     async acquire(request) {
       const lease = await acquireLease(request, { records, ttlMilliseconds, clock, host });
-      return heldLease(lease, { scope: request.scope, place, keepRuns, report: request.report });
+      return heldLease(lease, { scope: request.scope, place, keepRuns, report: request.report, clock });
     },
   };
 }

@@ -169,6 +169,26 @@ describe("a journal", () => {
     expect(await start("reader").store.journal("r")).toHaveLength(50);
   });
 
+  it("writes an entry at once, and the many of a busy time together", async () => {
+    const { start, records, time } = world();
+    const lease = await start("one").acquire();
+    const written = () => records.writes.filter(({ key }) => key.startsWith("journal/")).length;
+    lease.append("r", ...entries(1));
+    await settled();
+    expect(written()).toBe(1);
+    for (const entry of entries(50, 1)) {
+      lease.append("r", entry);
+      await time.advance(20);
+    }
+    await time.advance(200);
+    expect(written()).toBe(6);
+    expect(await start("reader").store.journal("r")).toHaveLength(51);
+    await time.advance(1_000);
+    lease.append("r", ...entries(1, 51));
+    await settled();
+    expect(written()).toBe(7);
+  });
+
   it("goes on where a store was away for a while, with nothing lost and nothing twice", async () => {
     const { start, time } = world();
     let isAway = false;
