@@ -30,6 +30,10 @@ export async function main(
       exitCode = await execute(process, { name, command, options, globals, args }, observe);
     },
   );
+  let help = "oso-pipeline";
+  program.hook("preSubcommand", (_, chosen) => {
+    help = `oso-pipeline ${chosen.name()}`;
+  });
   try {
     await program.parseAsync(expandHelp(process.argv.slice(2)), { from: "user" });
     return exitCode;
@@ -39,12 +43,18 @@ export async function main(
     if (thrown.code === "commander.help") return 2;
     const usage = new PipelineError("USAGE", {
       message: thrown.message.replace(/^error: /, "").split("\n")[0] ?? thrown.message,
-      hint: /\((Did you mean .*)\)/.exec(thrown.message)?.[1] ?? "see `oso-pipeline --help`",
+      hint: suggestionIn(thrown.message) ?? `see \`${help} --help\``,
     });
     const { createOutput } = await import("./cli/output.js");
     return createOutput(process, fallbackGlobals(process.argv), "usage").fail(usage);
   }
 }
+
+/** Commander's own guess at what was meant, in the words of our hints. */
+const suggestionIn = (message: string): string | undefined => {
+  const guess = /\(Did (you mean .*)\)/.exec(message)?.[1];
+  return guess && `did ${guess}`;
+};
 
 interface Invocation {
   readonly name: string;

@@ -7,7 +7,7 @@ import { waitInWords } from "./waiting.js";
 
 /** Bars at the bottom of a terminal, lines above them. The bars go away when the work is done. */
 export class BarProgress implements Progress {
-  private readonly bars: MultiBar;
+  private shown: MultiBar | undefined;
   private readonly downloads = new Map<string, SingleBar>();
   private work: SingleBar | undefined;
   private wait: SingleBar | undefined;
@@ -15,13 +15,16 @@ export class BarProgress implements Progress {
   private rows = 0;
 
   constructor(
-    stream: NodeJS.WriteStream,
+    private readonly stream: NodeJS.WriteStream,
     private readonly terminal: Terminal,
-  ) {
-    const width = Math.max(10, Math.min(30, terminal.columns - 60));
-    this.bars = new MultiBar(
+  ) {}
+
+  /** Made with the first event: a command without any leaves the terminal's cursor alone. */
+  private get bars(): MultiBar {
+    const width = Math.max(10, Math.min(30, this.terminal.columns - 60));
+    this.shown ??= new MultiBar(
       {
-        stream,
+        stream: this.stream,
         format: `  {bar} {amount}  {label}`,
         barsize: width,
         barCompleteChar: "━",
@@ -36,6 +39,7 @@ export class BarProgress implements Progress {
       },
       undefined,
     );
+    return this.shown;
   }
 
   report(event: PipelineEvent): void {
@@ -95,7 +99,7 @@ export class BarProgress implements Progress {
   stop(): void {
     this.endWait();
     this.endWork();
-    this.bars.stop();
+    this.shown?.stop();
   }
 
   private begin(total: number, unit: string): void {

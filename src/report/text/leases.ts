@@ -66,5 +66,8 @@ export function renderReleasedLease({ scope, holder }: ReleasedLease, terminal: 
 }
 
 /** `run 20261121-142051-3f9a of alice on host-a (pid 4711) since 2026-11-21 14:20 UTC` */
-export const holderInWords = ({ run, by, host, pid, since }: LeaseHolder): string =>
-  `run ${run} of ${by.name} on ${host} (pid ${pid}) since ${moment(since)}`;
+export const holderInWords = (holder: LeaseHolder): string => `run ${holder.run} of ${whoInWords(holder)}`;
+
+/** `alice on host-a (pid 4711) since 2026-11-21 14:20 UTC` */
+export const whoInWords = ({ by, host, pid, since }: Omit<LeaseHolder, "run">): string =>
+  `${by.name} on ${host} (pid ${pid}) since ${moment(since)}`;

@@ -15,12 +15,12 @@ export function renderRuns({ runs, total }: RunList, terminal: Terminal): string
   const rows = runs.map(({ run, state, batches }) => [
     run.id,
     stateInWords(state, terminal),
-    minute(run.startedAt),
     batches === null ? "" : `${batches.stored}/${batches.planned}`,
     run.endedAt === null ? "" : formatDuration(Date.parse(run.endedAt) - Date.parse(run.startedAt)),
-    run.trigger.by.name,
-    run.environment,
     askedInWords(run.request),
+    run.environment,
+    run.trigger.by.name,
+    minute(run.startedAt),
   ]);
   const unfinished = runs.find(
     ({ state }) => state === "died" || state === "failed" || state === "interrupted",
@@ -30,12 +30,13 @@ export function renderRuns({ runs, total }: RunList, terminal: Terminal): string
       [
         { title: "run" },
         { title: "state" },
-        { title: "started (UTC)" },
         { title: "batches", align: "right" },
         { title: "took", align: "right", spare: true },
-        { title: "by", yields: true, spare: true },
+        { title: "restates", yields: true, spare: true },
         { title: "in", yields: true, spare: true },
-        { title: "restated", yields: true, spare: true },
+        { title: "by", yields: true, spare: true },
+        // The id begins with it.
+        { title: "started (UTC)", spare: true },
       ],
       rows,
       terminal,

@@ -3,10 +3,11 @@ import { formatDuration } from "../../core/duration.js";
 import { count } from "../../core/words.js";
 import { shortDigest } from "../../restatement/digest.js";
 import type { RunDetails, RunFailure, StepReport } from "../../restatement/history.js";
+import type { LeaseStatus } from "../../restatement/runs.js";
 import type { Terminal } from "../terminal.js";
 import { attemptTable } from "./attempts.js";
 import { labelled, nextSteps, sections } from "./layout.js";
-import { holderInWords } from "./leases.js";
+import { whoInWords } from "./leases.js";
 import { leftOutLines } from "./left-out.js";
 import { moment } from "./moments.js";
 import { planInWords } from "./restatement-plan.js";
@@ -28,7 +29,7 @@ export function renderRunDetails(details: RunDetails, terminal: Terminal): strin
         ["main", mainInWords(details)],
         ["plan", run.planDigest === null ? null : planLine(details)],
         ["after", run.forcedAfter === null ? null : `run ${run.forcedAfter}, which --force started anew`],
-        ["lease", holder ? holderInWords(holder) : null],
+        ["lease", holder ? leaseInWords(holder) : null],
       ],
       terminal,
     ),
@@ -69,7 +70,7 @@ export function leftInWords({ run, models, state, batches }: RunDetails, { chalk
   if (state === "abandoned")
     return left === 0 ? "" : `${chalk.yellow("Not restated")}: ${restating.join("")}`;
   const deploying = run.step === "deploy" ? ["local changes"] : [];
-  return `${chalk.yellow("Left")}: ${[...deploying, ...restating, "what is due"].join(", ")}`;
+  return `${chalk.yellow("Left")}: ${[...deploying, ...restating, "what is due"].join(", then ")}`;
 }
 
 function restatement(details: RunDetails, terminal: Terminal): string {
@@ -86,6 +87,11 @@ function restatement(details: RunDetails, terminal: Terminal): string {
 
 const stepTitle = (title: string, step: StepReport | null, { run }: RunDetails): string =>
   step && run.attempts.length > 1 ? `${title} in attempt ${step.attempt}` : title;
+
+const leaseInWords = (lease: LeaseStatus): string =>
+  lease.holder === "dead"
+    ? `${whoInWords(lease)}; that process is gone, the next one takes it`
+    : whoInWords(lease);
 
 function endInWords({ run }: RunDetails): string | null {
   if (run.endedAt === null) return null;

@@ -27,7 +27,9 @@ export function renderStatus(status: WarehouseStatus, terminal: Terminal): strin
       [
         ["main", main === null ? "no such branch" : short(main)],
         ["readers", readersInWords(status)],
-        ...leases.map((lease) => ["at work", holderInWords(lease)] as const),
+        ...leases.map(
+          (lease) => [lease.holder === "dead" ? "dead" : "at work", holderInWords(lease)] as const,
+        ),
         ["last run", last ? lastRunInWords(last, terminal) : "none"],
       ],
       terminal,

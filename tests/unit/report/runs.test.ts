@@ -45,10 +45,10 @@ const approval = {
 describe("the text of runs", () => {
   it("has one line for each, newest first, and the command that tells more", () => {
     expect(renderRuns({ runs: summaries, total: 7 }, terminalOf(120)).split("\n")).toEqual([
-      "run                   state      started (UTC)     batches        took  by     in    restated",
-      "20261122-060000-77aa  died       2026-11-21 14:20     2/38              alice  prod  oso.stg_github__events",
-      `${run}  failed     2026-11-21 14:20    15/38              alice  prod  oso.stg_github__events`,
-      "20261114-060002-b1c2  succeeded  2026-11-14 06:00           48 min 7 s  bob    prod  nothing",
+      "run                   state      batches        took  restates                in    by     started (UTC)",
+      "20261122-060000-77aa  died          2/38              oso.stg_github__events  prod  alice  2026-11-21 14:20",
+      `${run}  failed       15/38              oso.stg_github__events  prod  alice  2026-11-21 14:20`,
+      "20261114-060002-b1c2  succeeded           48 min 7 s  nothing                 prod  bob    2026-11-14 06:00",
       "",
       "3 of 7 runs",
       "",
@@ -89,7 +89,7 @@ describe("the text of one run", () => {
       "✗ oso.int_events__github in attempt 2: Audits failed: not_null on the column",
       "  to_artifact_id, 17 failing rows",
       "",
-      "Left: 23 of 38 batches of 4 models, what is due",
+      "Left: 23 of 38 batches of 4 models, then what is due",
       "",
       `next: oso-pipeline resume ${run}            does what is left`,
       `      oso-pipeline resume ${run} --abandon  gives it up`,
@@ -127,8 +127,8 @@ describe("the text of one run", () => {
         .split("\n")
         .filter((line) => /^(Left|Not)/.test(line));
     const nothing = { batches: null, plan: null, models: [] };
-    expect(left({})).toEqual(["Left: local changes, 23 of 38 batches of 4 models, what is due"]);
-    expect(left(nothing)).toEqual(["Left: local changes, what is due"]);
+    expect(left({})).toEqual(["Left: local changes, then 23 of 38 batches of 4 models, then what is due"]);
+    expect(left(nothing)).toEqual(["Left: local changes, then what is due"]);
     expect(left(nothing, "due")).toEqual(["Left: what is due"]);
     expect(left({ state: "abandoned" })).toEqual(["Not restated: 23 of 38 batches of 4 models"]);
     expect(left({ state: "abandoned", ...nothing })).toEqual([]);
@@ -169,7 +169,7 @@ describe("the text of one run", () => {
       "  main      366be0c80000 before, 99aa11111111 after",
       "  plan      3fa94c1e77d0",
       "  after     run 20261114-060002-b1c2, which --force started anew",
-      `  lease     run ${run} of alice on runner-2 (pid 4711) since 2026-11-21 14:20 UTC`,
+      "  lease     alice on runner-2 (pid 4711) since 2026-11-21 14:20 UTC",
       "",
       "Ran by cadence",
       "model       outcome  batches   rows    audits   time",
@@ -189,11 +189,21 @@ describe("the text of the status", () => {
       `Run ${run} failed in prod, restating oso.stg_github__events`,
       "✗ oso.int_events__github in attempt 2: Audits failed: not_null on the column to_artifact_id, 17",
       "  failing rows",
-      "Left: 23 of 38 batches of 4 models, what is due",
+      "Left: 23 of 38 batches of 4 models, then what is due",
       "",
       `next: oso-pipeline resume ${run}            does what is left`,
       `      oso-pipeline resume ${run} --abandon  gives it up`,
     ]);
+  });
+
+  it("says of a holder whose process is gone that it is dead, not at work", () => {
+    const dead = { ...lease, holder: "dead" } as const;
+    expect(renderStatus({ ...status, leases: [dead] }, terminalOf(100))).toContain(
+      `\n  dead      run ${run} of`,
+    );
+    expect(renderRunDetails({ ...failed, holder: dead }, terminalOf(140))).toContain(
+      "  lease     alice on runner-2 (pid 4711) since 2026-11-21 14:20 UTC; that process is gone, the next one takes it",
+    );
   });
 
   it("says what the last run did, and why one ended that could not even begin", () => {
