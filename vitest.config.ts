@@ -4,7 +4,8 @@ export default defineConfig({
   test: {
     reporters: ["default", "./tests/support/closing-line.ts"],
     projects: [
-      { test: { name: "unit", include: ["tests/unit/**/*.test.ts"] } },
+      // Slow machines fail no test: what is endless is ended, and nothing else.
+      { test: { name: "unit", include: ["tests/unit/**/*.test.ts"], testTimeout: 120_000 } },
       { test: { name: "integration", include: ["tests/integration/**/*.test.ts"], testTimeout: 30_000 } },
       {
         test: {

@@ -34,7 +34,7 @@ const model = z.object({
   interval,
   batches: z.array(interval).readonly(),
   widened: z.boolean(),
-  repetition: z.enum(["each", "last", "whole", "never"]),
+  repetition: z.enum(["each", "last", "whole"]),
   askedBy: texts,
   downstreamOf: texts,
   earlier: z.object({ rows: z.number().nullable(), milliseconds: z.number(), batches: z.int() }).nullable(),

@@ -19,7 +19,7 @@ import { type StepResult, restatedModels, stepOf } from "./result.js";
 import type { RestatementPlan } from "./restatement-plan.js";
 import type { RestatementResult, Resumption, RunResult } from "./run-result.js";
 import type { JournalEntry, RunRecord } from "./runs.js";
-import { decide, type Decided, foldJournal, type Left, whatIsLeft } from "./unfinished.js";
+import { decide, type Decided, foldJournal, isDelicate, type Left, whatIsLeft } from "./unfinished.js";
 import { changesInWords } from "./words.js";
 
 export interface AttemptParts {
@@ -269,12 +269,10 @@ export class Attempt {
     plan: RestatementPlan,
   ): Promise<ReadonlyMap<string, readonly UnaccountedCommit[]>> {
     const { stored } = foldJournal(this.journal(), plan);
-    const delicate = plan.models.filter(
-      ({ model, repeatable, batches }) =>
-        !repeatable &&
-        (stored.get(model)?.length ?? 0) > 0 &&
-        (stored.get(model)?.length ?? 0) < batches.length,
-    );
+    const delicate = plan.models.filter((model) => {
+      const done = stored.get(model.model)?.length ?? 0;
+      return done < model.batches.length && isDelicate(model, done);
+    });
     if (delicate.length === 0) return new Map();
     const commits = await this.writes(delicate);
     return new Map(

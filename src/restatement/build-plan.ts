@@ -55,12 +55,12 @@ export function predictedDeployment({ changes }: EvaluationPlan): ProjectChanges
 function afterDeployment(planned: PlannedModel, { backfills }: EvaluationPlan): PlannedModel {
   const built = backfills.find(({ model }) => model === planned.model);
   if (!built) return planned;
-  const { version, fingerprint, table, kind, repeatable } = built;
-  return { ...planned, version, fingerprint, table, kind, repeatable };
+  const { version, fingerprint, table, kind, repetition } = built;
+  return { ...planned, version, fingerprint, table, kind, repetition };
 }
 
 function restatedModel(planned: PlannedModel, { asked, restatement, earlier }: PlanParts): RestatedModel {
-  const { model, kind, version, fingerprint, table, intervals, widened, repeatable } = planned;
+  const { model, kind, version, fingerprint, table, intervals, widened, repetition } = planned;
   const restated = new Set(restatement.restatements.map((one) => one.model));
   return {
     model,
@@ -74,7 +74,7 @@ function restatedModel(planned: PlannedModel, { asked, restatement, earlier }: P
     },
     batches: intervals,
     widened,
-    repeatable,
+    repetition,
     askedBy: asked.find((one) => one.model === model)?.askedBy ?? [],
     downstreamOf: planned.restatedParents.filter((parent) => parent !== model && restated.has(parent)),
     earlier: earlier.get(model) ?? null,

@@ -8,6 +8,8 @@ export interface DrainRequest {
   readonly queries: RunningQueries;
   /** Trino's `source` of each dead run. */
   readonly sources: readonly string[];
+  /** As whom they queried. */
+  readonly users: readonly string[];
   readonly report: Report;
   readonly signal: AbortSignal;
   /** After how long Trino ends the queries of a client that is gone: its `query.client.timeout`. */
@@ -56,8 +58,10 @@ export async function drain(request: DrainRequest): Promise<Drained> {
       for (const source of sources) lists.push(...(await queries.ofSource(source)));
       return lists;
     });
-    if (found === "forbidden") {
-      warn(report, "Trino does not tell of a dead run's queries", request.clientTimeoutMilliseconds);
+    const hidden =
+      found === "forbidden" ? "a dead run's queries" : await hiddenOf(request, [...known, ...found]);
+    if (found === "forbidden" || hidden !== null) {
+      warn(report, `Trino does not tell of ${hidden}`, request.clientTimeoutMilliseconds);
       await waitOut(request, started + timeout);
       return { known: [...known], ended: [...killed] };
     }
@@ -83,6 +87,15 @@ export async function drain(request: DrainRequest): Promise<Drained> {
     report({ type: "waiting", what: `${count(open.length, "query")} in Trino to end`, elapsed, longest });
     await request.sleep(Math.min(pauseAfter(round), longest - elapsed), signal);
   }
+}
+
+/** Where nothing is found and nothing else of a user is shown, there may be queries all the same. */
+async function hiddenOf({ queries, users }: DrainRequest, found: readonly unknown[]): Promise<string | null> {
+  if (found.length > 0) return null;
+  for (const user of new Set(users)) {
+    if (!(await queries.showsQueriesOf(user))) return `queries of ${user}, as whom the dead run queried`;
+  }
+  return null;
 }
 
 async function waitOut({ report, signal, now, sleep }: DrainRequest, end: number): Promise<void> {

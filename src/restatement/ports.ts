@@ -1,7 +1,7 @@
 import type { Hash } from "../core/commit.js";
 import type { FinishedBatch, Interval, ModelFailure, Report } from "../core/events.js";
 import type { Model, ModelKind } from "../core/model.js";
-import type { RestatementPlan } from "./restatement-plan.js";
+import type { Repetition, RestatementPlan } from "./restatement-plan.js";
 import type { Approval, JournalEntry, LeaseHolder, LeaseStatus, RunRecord } from "./runs.js";
 
 /** SQLMesh, as a run needs it: one process that has loaded the project once. */
@@ -59,6 +59,8 @@ export interface LoadedProject {
   /** SQLMesh's `project` name; empty where the project has none. */
   readonly project: string;
   readonly gateway: string;
+  /** Whose its queries are in Trino; null on another engine. */
+  readonly trinoUser: string | null;
   readonly models: readonly Model[];
   readonly environments: readonly string[];
   /** Where whatever SQLMesh and the models print goes. */
@@ -119,8 +121,7 @@ export interface PlannedModel {
   readonly fingerprint: string;
   /** The physical table as Nessie keys it, `schema.table`; null for views. */
   readonly table: string | null;
-  /** Whether writing a batch twice gives what writing it once gives. */
-  readonly repeatable: boolean;
+  readonly repetition: Repetition;
   /** Models of this plan's restatement that it reads. */
   readonly restatedParents: readonly string[];
   /** True where the kind cannot restate a part and goes over its full history instead. */
@@ -240,6 +241,8 @@ export interface TableCommit {
 export interface RunningQueries {
   /** Queries of a source that Trino knows. @throws PipelineError PERMISSION_DENIED where it may not be asked. */
   ofSource(source: string): Promise<readonly TrinoQuery[]>;
+  /** Whether any query of this user is shown: Trino's access control may hide them without a word. */
+  showsQueriesOf(user: string): Promise<boolean>;
   /** One that has ended meanwhile is fine. @throws PipelineError PERMISSION_DENIED */
   kill(queryId: string, reason: string): Promise<void>;
 }

@@ -41,11 +41,7 @@ export interface RestatedModel {
   readonly batches: readonly Interval[];
   /** The kind cannot restate a part of its history, so more than the dates asked for is restated. */
   readonly widened: boolean;
-  /**
-   * Whether writing a batch twice gives what writing it once gives. False for kinds that append or keep history:
-   * INCREMENTAL_UNMANAGED, SCD2, CUSTOM.
-   */
-  readonly repeatable: boolean;
+  readonly repetition: Repetition;
   /** The words that asked for it (`oso.stg_x`, `entity_category=project`); empty when it comes along. */
   readonly askedBy: readonly string[];
   /** Restated models that it reads and that brought it along. */
@@ -57,6 +53,13 @@ export interface RestatedModel {
     readonly batches: number;
   } | null;
 }
+
+/**
+ * What of a model may be written again and is then as if it had been written once: `each` batch at any time; of kinds
+ * that keep history (SCD2) the batch written `last`; of kinds that append or are not known (INCREMENTAL_UNMANAGED,
+ * CUSTOM) only the `whole`, from its first batch on, which replaces the table.
+ */
+export type Repetition = "each" | "last" | "whole";
 
 /** Who does something, by the best name known: a CI's actor, the configured identity, or the login. */
 export interface Actor {

@@ -149,7 +149,7 @@ export class RunService {
           hint: "run the same command again: it goes on with that run, or says that it is done",
         });
       }
-      const dead = again.supersedes.filter(({ status }) => status === "running").map((run) => run.id);
+      const dead = again.supersedes.filter(({ status }) => status === "running");
       const drained = await this.drain(lease, dead);
       const run = await this.begin(id, request, prepared, trigger, consent, draft?.plan ?? null, again.after);
       if (draft) await lease.savePlan(id, draft.plan);
@@ -193,7 +193,7 @@ export class RunService {
     const run = await this.unfinished(asked);
     const trigger = await this.parts.trigger(null, run.requestDigest);
     return this.underLease(run.id, { scope: run.scope }, trigger, { waitMilliseconds: 0 }, async (lease) => {
-      await this.drain(lease, [run.id]);
+      await this.drain(lease, [run]);
       const [plan, journal] = await Promise.all([state.plan(run.id), state.journal(run.id)]);
       await lease.saveRun({
         ...run,
@@ -227,7 +227,7 @@ export class RunService {
           hint: `\`oso-pipeline show ${asked.id}\` tells how it ended`,
         });
       }
-      const drained = await this.drain(lease, [run.id]);
+      const drained = await this.drain(lease, [run]);
       const [plan, journal] = await Promise.all([state.plan(run.id), state.journal(run.id)]);
       const attempt = run.attempts.length + 1;
       const entries: readonly JournalEntry[] =
@@ -282,7 +282,7 @@ export class RunService {
     );
     const outcome = await attempt.carryOut();
     // A bridge that was killed may have left queries; whoever comes next looks again, so this is only tidiness.
-    if (outcome.failure?.code === "BRIDGE_FAILED") await this.drain(lease, [run.id]).catch(() => undefined);
+    if (outcome.failure?.code === "BRIDGE_FAILED") await this.drain(lease, [run]).catch(() => undefined);
     return outcome;
   }
 
@@ -315,10 +315,12 @@ export class RunService {
   }
 
   /** Ends what dead runs left in Trino: before anything is resumed nothing of them may still write. */
-  private drain(lease: HeldLease, runs: readonly string[]): Promise<Drained> {
-    const { queries, report, signal, clientTimeoutMilliseconds, monotonic, sleep } = this.parts;
-    const dead = new Set([...runs, ...(lease.takenFrom ? [lease.takenFrom.run] : [])]);
-    if (dead.size === 0) return Promise.resolve({ known: [], ended: [] });
+  private async drain(lease: HeldLease, runs: readonly RunRecord[]): Promise<Drained> {
+    const { state, queries, report, signal, clientTimeoutMilliseconds, monotonic, sleep } = this.parts;
+    const { takenFrom } = lease;
+    const holder = takenFrom && (await state.runs()).find(({ id }) => id === takenFrom.run);
+    const dead = new Map([...runs, ...(holder ? [holder] : [])].map((run) => [run.id, run]));
+    if (dead.size === 0) return { known: [], ended: [] };
     return drain({
       queries,
       report,
@@ -326,7 +328,8 @@ export class RunService {
       clientTimeoutMilliseconds,
       sleep,
       now: monotonic,
-      sources: [...dead].map(sourceOf),
+      sources: [...dead.keys()].map(sourceOf),
+      users: [...dead.values()].flatMap(({ attempts }) => attempts.at(-1)?.trinoUser ?? []),
     });
   }
 
@@ -380,6 +383,7 @@ export class RunService {
           by: trigger.by,
           link: trigger.link,
           sqlmeshVersion: project.sqlmeshVersion,
+          trinoUser: project.trinoUser,
           failure: null,
           logFile: project.logFile,
         },

@@ -65,6 +65,8 @@ export interface Attempt {
   readonly by: Actor;
   readonly link: string | null;
   readonly sqlmeshVersion: string;
+  /** Whose its queries are in Trino; null on another engine. */
+  readonly trinoUser: string | null;
   /** Why it ended before the run was over; null while it works and when it succeeded. */
   readonly failure: { readonly code: ErrorCode; readonly message: string } | null;
   /** Trino's log and SQLMesh's log of this attempt on its host. */

@@ -151,18 +151,24 @@ export function whatIsLeft({ plan, journal, attempt, found, unaccounted }: LeftR
 }
 
 /**
- * A model whose repetition does harm is written in order, so that what is stored is its beginning. With nothing stored
- * it is restated from its first batch, which replaces the table.
+ * Whether a repetition of the model's first missing batch does harm, so that it matters who wrote what to its table.
+ * With nothing stored the model is restated from its first batch, which replaces the table.
  */
+export const isDelicate = ({ repetition }: RestatedModel, stored: number): boolean =>
+  repetition === "whole" && stored > 0;
+
+/** A model of which not each batch may be repeated is written in order, so that what is stored is its beginning. */
 function undecidedOf(
-  { model, repeatable, batches }: RestatedModel,
+  model: RestatedModel,
   missing: readonly Interval[],
   commits: readonly UnaccountedCommit[],
 ): Undecided | undefined {
+  const { batches, repetition } = model;
   const [first] = missing;
-  if (repeatable || !first || missing.length === batches.length) return undefined;
+  if (repetition === "each" || !first) return undefined;
   const hasHole = batches.slice(-missing.length).some((batch, index) => batch !== missing[index]);
-  return hasHole || commits.length > 0 ? { model, interval: first, commits } : undefined;
+  const mayBeThere = commits.length > 0 && isDelicate(model, batches.length - missing.length);
+  return hasHole || mayBeThere ? { model: model.model, interval: first, commits } : undefined;
 }
 
 /**

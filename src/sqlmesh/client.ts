@@ -173,6 +173,7 @@ export class SqlMeshClient implements TransformationEngine, SqlReader, ModelDire
       pythonVersion: versions.python,
       project: project.project,
       gateway: project.gateway,
+      trinoUser: project.trino_user,
       models: project.models.map(toModel),
       environments: project.environments,
       logFile: this.logFile,

@@ -39,6 +39,7 @@ const modelRange = z.object({ model: z.string(), interval });
 export const loaded = z.object({
   project: z.string(),
   gateway: z.string(),
+  trino_user: z.string().nullable(),
   models: z.array(model),
   environments: z.array(z.string()),
 });
@@ -54,7 +55,7 @@ const plannedModel = z.object({
   version: z.string(),
   fingerprint: z.string(),
   table: z.string().nullable(),
-  repeatable: z.boolean(),
+  repetition: z.enum(["each", "last", "whole"]),
   restated_parents: z.array(z.string()),
   widened: z.boolean(),
   selected: z.boolean(),

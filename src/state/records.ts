@@ -16,6 +16,7 @@ const attempt = z.object({
   by: actor,
   link: text.nullable(),
   sqlmeshVersion: text,
+  trinoUser: text.nullable(),
   failure: z.object({ code: word<ErrorCode>(), message: text }).nullable(),
   logFile: text,
 });

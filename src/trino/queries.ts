@@ -19,6 +19,11 @@ export function runningQueries(engine: QueryEngine, signal?: AbortSignal): Runni
       return rows.map(([id, ended]) => ({ id: String(id), ended: ended === true }));
     },
 
+    async showsQueriesOf(user) {
+      const statement = `SELECT 1 FROM system.runtime.queries WHERE "user" = ${quoteLiteral(user)} LIMIT 1`;
+      return (await engine.query(statement, { signal })).rows.length > 0;
+    },
+
     async kill(queryId, reason) {
       const call = `CALL system.runtime.kill_query(query_id => ${quoteLiteral(queryId)}, message => ${quoteLiteral(reason)})`;
       try {

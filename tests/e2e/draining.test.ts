@@ -72,6 +72,7 @@ function draining(source: string) {
   const drained = drain({
     queries,
     sources: [source],
+    users: ["dead"],
     report: (event) => events.push(event),
     signal: new AbortController().signal,
     clientTimeoutMilliseconds: 300_000,

@@ -112,18 +112,18 @@ describe.each(releases.filter(({ restates }) => restates))(
       await using(project, async (client) => {
         expect((await client.load()).project).toBe("resumed");
         const { restatements } = await client.plan(restateDaily);
-        const known = restatements.map(({ model, repeatable, restatedParents, table }) => [
+        const known = restatements.map(({ model, repetition, restatedParents, table }) => [
           model,
-          repeatable,
+          repetition,
           restatedParents,
           table?.replace(/\d+$/, "#") ?? null,
         ]);
         expect(known).toEqual([
-          ["lab.daily", true, [], "sqlmesh__lab.lab__daily__#"],
-          ["lab.history", false, ["lab.daily"], "sqlmesh__lab.lab__history__#"],
-          ["lab.log", false, ["lab.daily"], "sqlmesh__lab.lab__log__#"],
-          ["lab.report", true, ["lab.totals"], null],
-          ["lab.totals", true, ["lab.daily"], "sqlmesh__lab.lab__totals__#"],
+          ["lab.daily", "each", [], "sqlmesh__lab.lab__daily__#"],
+          ["lab.history", "last", ["lab.daily"], "sqlmesh__lab.lab__history__#"],
+          ["lab.log", "whole", ["lab.daily"], "sqlmesh__lab.lab__log__#"],
+          ["lab.report", "each", ["lab.totals"], null],
+          ["lab.totals", "each", ["lab.daily"], "sqlmesh__lab.lab__totals__#"],
         ]);
         for (const { version, fingerprint } of restatements) {
           expect(version).toMatch(/^\d+$/);

@@ -108,7 +108,7 @@ export function expectRestatement(restated: unknown, restates: boolean): void {
     batches: 1,
     intervals: [{ start: "2024-01-03T00:00:00.000Z", end: "2024-01-07T00:00:00.000Z" }],
     restatedParents: [],
-    repeatable: true,
+    repetition: "each",
   });
   // Through a model that has no table of its own.
   expect(plan.restatements.find(({ model }) => model === "lab.report")).toMatchObject({

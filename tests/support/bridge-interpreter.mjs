@@ -18,7 +18,7 @@ const hello = {
   sqlmesh: process.env.FAKE_SQLMESH === "none" ? null : (process.env.FAKE_SQLMESH ?? "0.236.4"),
   sqlglot: "30.8.0",
 };
-const loaded = { project: "", gateway: "local", models: [], environments: ["prod"] };
+const loaded = { project: "", trino_user: null, gateway: "local", models: [], environments: ["prod"] };
 
 /** What each behaviour does with a request after the greeting; the greeting is answered unless it is listed. */
 const onLoad = {
@@ -30,7 +30,7 @@ const onLoad = {
   "broken-line": () => write('{"id": 2, "resul\n'),
   "not-json": () => write("Loading models... 10%\n"),
   "foreign-id": () => send({ id: 4711, result: loaded }),
-  "wrong-shape": (id) => send({ id, result: { gateway: "local" } }),
+  "wrong-shape": (id) => send({ id, result: { trino_user: null, gateway: "local" } }),
   "unknown-event": (id) => {
     send({ event: "from-a-later-version", facts: [1, 2, 3] });
     send({ id, result: loaded });
@@ -56,7 +56,7 @@ const onLoad = {
     send({ id, result: loaded });
   },
   environment: (id) => {
-    send({ id, result: { ...loaded, gateway: JSON.stringify(process.env) } });
+    send({ id, result: { ...loaded, trino_user: null, gateway: JSON.stringify(process.env) } });
   },
   cancellable: () => undefined,
   // Works until it is permitted to write, then ends as a bridge does that is permitted no more.

@@ -67,7 +67,7 @@ export class DyingWarehouse {
     );
     return new Map(
       this.plan.models
-        .filter(({ repeatable }) => !repeatable)
+        .filter(({ repetition }) => repetition !== "each")
         .map(({ model, table }) => [
           model,
           this.writes
@@ -112,11 +112,11 @@ export class DyingWarehouse {
     const open: { model: RestatedModel; batch: Interval; step: "write" | "row" | "entry"; query: string }[] =
       [];
     let lastRow: [string, Write] | undefined;
-    const isFree = ({ model, downstreamOf, repeatable }: RestatedModel): boolean =>
+    const isFree = ({ model, downstreamOf, repetition }: RestatedModel): boolean =>
       !broken.has(model) &&
       (todo.get(model) ?? []).length > 0 &&
       downstreamOf.every((parent) => isFinished(parent)) &&
-      ((repeatable && !this.inOrder) || !open.some((one) => one.model.model === model));
+      ((repetition === "each" && !this.inOrder) || !open.some((one) => one.model.model === model));
     const isFinished = (model: string): boolean =>
       !broken.has(model) &&
       (todo.get(model) ?? []).length === 0 &&
@@ -170,20 +170,21 @@ export class DyingWarehouse {
   }
 
   private write(
-    { model, repeatable, batches }: RestatedModel,
+    { model, repetition, batches }: RestatedModel,
     batch: Interval,
     write: Write,
     left: Left,
   ): void {
     this.writes.push(write);
-    if (repeatable) return;
+    if (repetition === "each") return;
     const whole = left.left.find((one) => one.model === model)?.interval.start === batches[0]?.start;
     const before = whole && batch === batches[0] ? [] : (this.contents.get(model) ?? []);
+    if (repetition === "last" && before.at(-1) === keyOf(model, batch)) return;
     this.contents.set(model, [...before, keyOf(model, batch)]);
   }
 
   private canBearRepetition(name: string): boolean {
-    return this.plan.models.some(({ model, repeatable }) => model === name && repeatable);
+    return this.plan.models.some(({ model, repetition }) => model === name && repetition === "each");
   }
 
   private flush(twice: boolean): void {
@@ -192,7 +193,15 @@ export class DyingWarehouse {
   }
 
   private die(fate: Fate, lastRow: [string, Write] | undefined): "killed" {
-    const isLate = fate.lateRow && lastRow !== undefined && this.rows.get(lastRow[0]) === lastRow[1];
+    // SQLMesh waits for a row before it goes on with the model, where batches depend on each other.
+    const isOvertaken = (row: Write): boolean =>
+      !this.canBearRepetition(row.model) &&
+      this.writes.findLast(({ model }) => model === row.model)?.query !== row.query;
+    const isLate =
+      fate.lateRow &&
+      lastRow !== undefined &&
+      this.rows.get(lastRow[0]) === lastRow[1] &&
+      !isOvertaken(lastRow[1]);
     if (isLate) this.rows.delete(lastRow[0]);
     this.late = {
       entries: fate.lateEntries ? this.buffer.filter(({ model }) => this.canBearRepetition(model)) : [],

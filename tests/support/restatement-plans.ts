@@ -36,7 +36,7 @@ export function restated(model: string, batches = 1, overrides: Partial<Restated
     interval: { start: own[0]?.start ?? "", end: own.at(-1)?.end ?? "" },
     batches: own,
     widened: false,
-    repeatable: true,
+    repetition: "each",
     askedBy: [],
     downstreamOf: [],
     earlier: null,
@@ -50,7 +50,7 @@ export const delicate = (
   batches: number,
   overrides: Partial<RestatedModel> = {},
 ): RestatedModel =>
-  restated(model, batches, { kind: "INCREMENTAL_UNMANAGED", repeatable: false, ...overrides });
+  restated(model, batches, { kind: "INCREMENTAL_UNMANAGED", repetition: "whole", ...overrides });
 
 export const alice = { name: "alice", from: "login" } as const;
 export const bob = { name: "bob", from: "github" } as const;
@@ -142,7 +142,7 @@ export const plannedModel = (model: string, overrides: Partial<PlannedModel> = {
   version: `version-of-${model}`,
   fingerprint: `fingerprint-of-${model}`,
   table: `sqlmesh.${model}`,
-  repeatable: true,
+  repetition: "each",
   restatedParents: [],
   widened: false,
   selected: true,

@@ -14,6 +14,7 @@ import type {
   TableCommit,
   TransformationEngine,
 } from "../../src/restatement/ports.js";
+import type { Repetition } from "../../src/restatement/restatement-plan.js";
 import { model as modelNamed } from "./models.js";
 
 /** Where a simulated process may die: it is told of each step, and never comes back from the last one. */
@@ -23,7 +24,7 @@ export interface SimulatedModel {
   readonly name: string;
   readonly kind: PlannedModel["kind"];
   readonly batches: number;
-  readonly repeatable: boolean;
+  readonly repetition: Repetition;
   readonly parents: readonly string[];
 }
 
@@ -75,7 +76,9 @@ export class SimulatedWarehouse {
   write(model: SimulatedModel, batch: Interval, replaces: boolean, queryId: string): void {
     const rows = this.tables.get(model.name) ?? new Map<string, number>();
     if (replaces) rows.clear();
-    rows.set(key(batch), model.repeatable ? 1 : (rows.get(key(batch)) ?? 0) + 1);
+    const isLast = [...rows.keys()].at(-1) === key(batch);
+    const bears = model.repetition === "each" || (model.repetition === "last" && isLast);
+    rows.set(key(batch), bears ? 1 : (rows.get(key(batch)) ?? 0) + 1);
     this.tables.set(model.name, rows);
     this.written.push({ model: model.name, batch: key(batch) });
     const hash = hashOf(this.commits.length + 2);
@@ -119,6 +122,7 @@ export class SimulatedWarehouse {
           .filter((query) => query.source === source)
           .map(({ id, state }) => ({ id, ended: state !== "running" }));
       },
+      showsQueriesOf: async () => true,
       kill: async (id) => {
         await checkpoint("kill query");
         for (const query of this.queries)
@@ -149,6 +153,7 @@ export class SimulatedEngine implements TransformationEngine {
       pythonVersion: "3.11.7",
       project: "simulated",
       gateway: "trino",
+      trinoUser: "sqlmesh",
       models: this.warehouse.models.map(({ name, kind }): Model => modelNamed(name, { kind })),
       environments: ["prod"],
       logFile: "logs/sqlmesh.log",
@@ -230,7 +235,7 @@ export class SimulatedEngine implements TransformationEngine {
       const model = this.warehouse.models.find((one) => one.name === name);
       if (!model) throw new Error(`there is no model ${name}`);
       for (const [index, batch] of intervals.entries()) {
-        const replaces = !model.repeatable && index === 0 && intervals.length === model.batches;
+        const replaces = model.repetition !== "each" && index === 0 && intervals.length === model.batches;
         const queryId = await this.write(model, batch, replaces);
         this.warehouse.intervalRows.push({
           model: name,
@@ -315,7 +320,7 @@ export class SimulatedEngine implements TransformationEngine {
       version: `version of ${model.name}`,
       fingerprint: `fingerprint of ${model.name}`,
       table: table(model.name),
-      repeatable: model.repeatable,
+      repetition: model.repetition,
       restatedParents: model.parents.filter((parent) => restated.has(parent)),
       widened: false,
       selected: asked.includes(model.name),

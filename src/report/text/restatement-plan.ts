@@ -92,16 +92,19 @@ export const kindInWords = (kind: ModelKind): string => kind.replace(/^INCREMENT
 function peculiarities({ models }: RestatementPlan, terminal: Terminal): string {
   const { chalk } = terminal;
   const widened = models.filter((model) => model.widened).map(({ model }) => model);
-  const delicate = models
-    .filter(({ repeatable }) => !repeatable)
-    .map(({ model, kind }) => `${model} (${kindInWords(kind)})`);
+  const unrepeatable = models.filter(({ repetition }) => repetition !== "each");
+  const delicate = unrepeatable.filter(
+    ({ repetition, batches }) => repetition === "whole" && batches.length > 1,
+  );
+  const named = unrepeatable.map(({ model, kind }) => `${model} (${kindInWords(kind)})`);
+  const word = `; a run that dies may need your word on ${few(delicate.map(({ model }) => model))}`;
   return [
     widened.length === 0 ? "" : wrapped(`Full history, whatever the dates: ${few(widened)}`, terminal),
-    delicate.length === 0
+    named.length === 0
       ? ""
       : chalk.yellow(
           wrapped(
-            `No batch may be written twice, so a run that dies may need your word: ${few(delicate)}`,
+            `Batches must not be written twice: ${few(named)}${delicate.length > 0 ? word : ""}`,
             terminal,
           ),
         ),

@@ -17,8 +17,7 @@ describe("the text of a restatement plan", () => {
       "oso.key_metrics_by_project_v0  2025-01-01  2025-01-02        1  reads oso.events_daily_to_project",
       "",
       "Full history, whatever the dates: oso.int_repositories_history, oso.key_metrics_by_project_v0",
-      "No batch may be written twice, so a run that dies may need your word: oso.int_repositories_history",
-      "(SCD_TYPE_2_BY_TIME)",
+      "Batches must not be written twice: oso.int_repositories_history (SCD_TYPE_2_BY_TIME)",
       "",
       "Not restated",
       "  oso.seed_github__events: a seed, SQLMesh reloads it when its file changes; ask for the models that",
@@ -33,6 +32,16 @@ describe("the text of a restatement plan", () => {
       "      oso-pipeline run --restate oso.stg_github__events --start 2025-01-01 --end 2025-06-30",
       "        does it then",
     ]);
+  });
+
+  it("says of which models a run that dies may have to be decided about", () => {
+    const models = plan.models.map((model) =>
+      model.model === "oso.int_events__github"
+        ? { ...model, kind: "CUSTOM" as const, repetition: "whole" as const }
+        : model,
+    );
+    const text = renderRestatementPlan({ ...plan, models }, terminalOf(240));
+    expect(text).toContain("; a run that dies may need your word on oso.int_events__github");
   });
 
   it("names the file it was saved in, and the commands that take it", () => {
@@ -120,7 +129,7 @@ describe("the text of a plan that only deploys", () => {
       version: "1",
       fingerprint: "2",
       table: null,
-      repeatable: true,
+      repetition: "each" as const,
       restatedParents: [],
       widened: false,
       selected: true,

@@ -50,7 +50,7 @@ describe("a restatement plan", () => {
         interval: day(0),
         batches: [day(0)],
         widened: false,
-        repeatable: true,
+        repetition: "each" as const,
         askedBy: [],
         downstreamOf: ["oso.stg_events"],
         earlier: { rows: 5, milliseconds: 7, batches: 1 },
@@ -83,7 +83,12 @@ describe("a restatement plan", () => {
   });
 
   it("made before the deployment has the digest of the one made after it", () => {
-    const rebuilt = { version: "new", fingerprint: "new", table: "sqlmesh.new", repeatable: false };
+    const rebuilt = {
+      version: "new",
+      fingerprint: "new",
+      table: "sqlmesh.new",
+      repetition: "whole" as const,
+    };
     const deployment = evaluationPlan({
       hasWork: true,
       changes: { ...changes, directlyModified: ["oso.metrics"] },

@@ -16,10 +16,16 @@ import {
 import { FakeMachines } from "../../support/state-store.js";
 
 const models: readonly SimulatedModel[] = [
-  { name: "oso.events", kind: "INCREMENTAL_BY_TIME_RANGE", batches: 3, repeatable: true, parents: [] },
-  { name: "oso.log", kind: "INCREMENTAL_UNMANAGED", batches: 3, repeatable: false, parents: ["oso.events"] },
-  { name: "oso.history", kind: "SCD_TYPE_2_BY_TIME", batches: 1, repeatable: false, parents: ["oso.log"] },
-  { name: "oso.totals", kind: "FULL", batches: 1, repeatable: true, parents: ["oso.history"] },
+  { name: "oso.events", kind: "INCREMENTAL_BY_TIME_RANGE", batches: 3, repetition: "each", parents: [] },
+  {
+    name: "oso.log",
+    kind: "INCREMENTAL_UNMANAGED",
+    batches: 3,
+    repetition: "whole",
+    parents: ["oso.events"],
+  },
+  { name: "oso.history", kind: "SCD_TYPE_2_BY_TIME", batches: 3, repetition: "last", parents: ["oso.log"] },
+  { name: "oso.totals", kind: "FULL", batches: 1, repetition: "each", parents: ["oso.history"] },
 ];
 const request: RunRequest = {
   environment: "prod",

@@ -26,6 +26,7 @@ class FakeTrino implements RunningQueries {
   constructor(
     private readonly queries: Readonly<Record<string, FakeQuery>>,
     private readonly rights: { readonly list: boolean; readonly kill: boolean } = { list: true, kill: true },
+    private readonly users: readonly string[] = ["etl"],
   ) {}
 
   hasEnded(id: string): boolean {
@@ -46,8 +47,8 @@ class FakeTrino implements RunningQueries {
     this.#ends.set(id, this.time + (this.queries[id]?.endsAfterKill ?? 0));
   }
 
-  async writers(): Promise<never> {
-    throw new Error("draining asks for no writers");
+  async showsQueriesOf(user: string): Promise<boolean> {
+    return this.users.includes(user);
   }
 }
 
@@ -59,6 +60,7 @@ function draining(trino: FakeTrino, sources = ["run-1"]) {
     drain({
       queries: trino,
       sources,
+      users: ["etl"],
       clientTimeoutMilliseconds,
       report: (event) => events.push(event),
       signal: stop.signal,
@@ -128,6 +130,14 @@ describe("draining", () => {
     expect(waits.map(({ elapsed }) => elapsed)).toEqual(
       waits.map(({ elapsed }) => elapsed).toSorted((a, b) => a - b),
     );
+  });
+
+  it("waits likewise where nothing is shown of the user as whom the dead run queried", async () => {
+    const trino = new FakeTrino({}, { list: true, kill: true }, ["somebody else"]);
+    const { drained, notices } = draining(trino);
+    expect(await drained()).toEqual({ known: [], ended: [] });
+    expect(trino.time).toBeGreaterThanOrEqual(clientTimeoutMilliseconds);
+    expect(notices()).toMatchObject([{ level: "warning", text: expect.stringContaining("queries of etl") }]);
   });
 
   it("goes on as soon as Trino has ended by itself what may not be killed", async () => {

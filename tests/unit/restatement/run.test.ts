@@ -70,7 +70,7 @@ function setUp({ policy, trigger }: Setting = {}) {
       commitsOn: async () => [],
       writers: async () => [],
     },
-    queries: { ofSource: async () => [], kill: async () => undefined },
+    queries: { ofSource: async () => [], showsQueriesOf: async () => true, kill: async () => undefined },
     policy: {
       mode: "prompt",
       environments: ["prod"],

@@ -1,7 +1,11 @@
 import { deepStrictEqual, strictEqual } from "node:assert";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { RestatedModel, RestatementPlan } from "../../../src/restatement/restatement-plan.js";
+import type {
+  Repetition,
+  RestatedModel,
+  RestatementPlan,
+} from "../../../src/restatement/restatement-plan.js";
 import { decide, foldJournal, type Left, whatIsLeft } from "../../../src/restatement/unfinished.js";
 import { DyingWarehouse, type Fate, keyOf } from "../../support/dying-warehouse.js";
 import { restated, restatementPlan } from "../../support/restatement-plans.js";
@@ -10,16 +14,16 @@ const plans: fc.Arbitrary<RestatementPlan> = fc
   .array(
     fc.record({
       batches: fc.integer({ min: 1, max: 5 }),
-      repeatable: fc.boolean(),
+      repetition: fc.constantFrom<Repetition>("each", "last", "whole"),
       parents: fc.array(fc.nat(10), { maxLength: 2 }),
     }),
     { minLength: 1, maxLength: 5 },
   )
   .map((models) =>
     restatementPlan(
-      models.map(({ batches, repeatable, parents }, index) =>
+      models.map(({ batches, repetition, parents }, index) =>
         restated(`m${index}`, batches, {
-          repeatable,
+          repetition,
           downstreamOf: index === 0 ? [] : [...new Set(parents.map((parent) => `m${parent % index}`))],
         }),
       ),
@@ -97,7 +101,7 @@ class Run {
         if (!isLeft && !undecided.has(model.model))
           deepStrictEqual([key, this.wasStored(model, key)], [key, true]);
         if (isLeft && !repeated.has(key)) deepStrictEqual([key, this.isRecorded(model, key)], [key, false]);
-        if (repeated.has(key)) deepStrictEqual([key, isLeft, model.repeatable], [key, true, true]);
+        if (repeated.has(key)) deepStrictEqual([key, isLeft, model.repetition], [key, true, "each"]);
       }
     }
     this.repeated += left.repeated.length;
@@ -150,8 +154,8 @@ class Run {
 
 /** Tables that must not be written twice hold each batch once. */
 function expectEachBatchOnce(plan: RestatementPlan, warehouse: DyingWarehouse): void {
-  for (const { model, batches, repeatable } of plan.models) {
-    if (repeatable) continue;
+  for (const { model, batches, repetition } of plan.models) {
+    if (repetition === "each") continue;
     expect(warehouse.contentsOf(model).toSorted()).toEqual(
       batches.map((batch) => keyOf(model, batch)).toSorted(),
     );
@@ -176,7 +180,7 @@ describe("a restatement that dies anywhere, any number of times, with entries lo
   it("repeats one batch in flight per model and death where batches are written in order, and no stored one", () => {
     const allRepeatable = plans.map((plan) => ({
       ...plan,
-      models: plan.models.map((model) => ({ ...model, repeatable: true })),
+      models: plan.models.map((model) => ({ ...model, repetition: "each" as const })),
     }));
     const deaths = fc
       .array(fates, { maxLength: 6 })

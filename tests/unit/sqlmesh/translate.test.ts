@@ -34,7 +34,7 @@ describe("what the bridge says, in the glossary's words", () => {
       version: "123",
       fingerprint: "1-2-3-4",
       table: "sqlmesh__oso.oso__daily__123",
-      repeatable: true,
+      repetition: "each" as const,
       restated_parents: ["oso.events"],
       widened: false,
       selected: true,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import typing as t
 
 from .names import kind_of, parts_of
-from .protocol import Changes, Interval, LeftOut, PlannedModel
+from .protocol import Changes, Interval, LeftOut, PlannedModel, Repetition
 
 if t.TYPE_CHECKING:
     from .project import Project
 
-# Kinds of which writing a batch again gives what writing it once gives. Others append, or keep history.
-REPEATABLE = {
+# Kinds of which writing a batch again gives what writing it once gives.
+IDEMPOTENT = {
     "SEED",
     "FULL",
     "VIEW",
@@ -58,7 +58,7 @@ def planned_tables(project: "Project", plan: t.Any, asked: Asked) -> t.List[Plan
             "version": snapshot.version,
             "fingerprint": _text_of(snapshot.fingerprint),
             "table": _table_of(snapshot, is_deployable),
-            "repeatable": is_repeatable(snapshot),
+            "repetition": repetition_of(snapshot),
             "restated_parents": sorted(project.name(name) for name in _restated_parents(plan, snapshot, restated)),
             "widened": is_restated and asked.has_dates and bool(snapshot.full_history_restatement_only),
             "selected": is_restated and snapshot.name in asked.restate,
@@ -67,14 +67,17 @@ def planned_tables(project: "Project", plan: t.Any, asked: Asked) -> t.List[Plan
     return tables
 
 
-def is_repeatable(snapshot: t.Any) -> bool:
+def repetition_of(snapshot: t.Any) -> Repetition:
+    """What of a model may be written again."""
     kind = kind_of(snapshot.model)
-    if kind not in REPEATABLE:
-        return False
     # What a batch by time reads of its own table lies before it; others read what they wrote.
-    if snapshot.depends_on_self and kind != "INCREMENTAL_BY_TIME_RANGE":
-        return False
-    return not getattr(snapshot.model.kind, "when_matched", None)
+    reads_what_it_wrote = snapshot.depends_on_self and kind != "INCREMENTAL_BY_TIME_RANGE"
+    if kind in IDEMPOTENT and not reads_what_it_wrote and not getattr(snapshot.model.kind, "when_matched", None):
+        return "each"
+    # Each batch is made of the table as it is and of what is read. After itself it finds nothing to change.
+    if kind.startswith("SCD_TYPE_2") and not snapshot.depends_on_self:
+        return "last"
+    return "whole"
 
 
 def batches_of(snapshot: t.Any, intervals: t.Sequence[t.Tuple[int, int]]) -> t.List[t.Tuple[int, int]]:

@@ -48,9 +48,16 @@ class Project:
         return {
             "project": self.context.config.project,
             "gateway": self.context.selected_gateway,
+            "trino_user": self._trino_user(),
             "models": [self._model(fqn) for fqn in sorted(self.context.models)],
             "environments": self.environments(),
         }
+
+    def _trino_user(self) -> t.Optional[str]:
+        connection = self.context.config.get_connection(self.context.selected_gateway)
+        if connection.type_ != "trino":
+            return None
+        return connection.impersonation_user or connection.user
 
     def stored_batches_told(self) -> t.ContextManager[None]:
         """While SQLMesh evaluates: no batch is stored without being told, even when it is broken off."""

@@ -56,6 +56,8 @@ class Loaded(t.TypedDict):
     # SQLMesh's `project`; empty where the project has none.
     project: str
     gateway: str
+    # Whose queries these are in Trino; None on another engine.
+    trino_user: t.Optional[str]
     models: t.List[Model]
     environments: t.List[str]
 
@@ -88,6 +90,10 @@ class ModelRange(t.TypedDict):
     interval: Interval
 
 
+# What of a model may be written again and is then as if it had been written once.
+Repetition = t.Literal["each", "last", "whole"]
+
+
 class PlannedModel(t.TypedDict):
     model: str
     kind: str
@@ -97,7 +103,7 @@ class PlannedModel(t.TypedDict):
     fingerprint: str
     # `schema.table`; None for what has no table.
     table: t.Optional[str]
-    repeatable: bool
+    repetition: Repetition
     restated_parents: t.List[str]
     widened: bool
     selected: bool

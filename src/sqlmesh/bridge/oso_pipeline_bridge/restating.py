@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .describing import is_repeatable
+from .describing import repetition_of
 from .planning import BuiltPlan
 from .protocol import BridgeError
 
@@ -72,7 +72,7 @@ class Restating:
         """
         for snapshot, intervals in (getattr(stage, "snapshot_to_intervals", None) or {}).items():
             whole = self._built.all_restatements.get(snapshot.snapshot_id)
-            if whole is None or not snapshot.full_history_restatement_only or is_repeatable(snapshot):
+            if whole is None or not snapshot.full_history_restatement_only or repetition_of(snapshot) == "each":
                 continue
             left = snapshot.intervals if stage.deployability_index.is_representative(snapshot) else snapshot.dev_intervals
             if left and intervals and intervals[0][0] <= left[0][0]:
