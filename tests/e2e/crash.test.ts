@@ -105,8 +105,8 @@ describe("a restatement happens exactly once, whatever dies", () => {
     const { first, rebuilt, outcome } = await dieAndRetry(
       warehouse,
       undisturbed,
-      { when: "after", effect: "bridge sends INSERT steps#1", victim: "both" },
-      { slow: "steps@2025-01-05=600" },
+      { when: "after", effect: "bridge sends INSERT events#3", victim: "both" },
+      { slow: "events@2025-01-07=600" },
     );
     expect(first.signal).toBe("SIGKILL");
     expect(rebuilt).toEqual([]);

@@ -95,6 +95,14 @@ export async function statementsSince(since: string, schema: string): Promise<St
   return statements;
 }
 
+/** How many statements of a run Trino has not ended. */
+export async function queriesAtWork(run: string): Promise<number> {
+  const open = await query(
+    `SELECT query_id FROM system.runtime.queries WHERE source = 'oso-pipeline:${run}' AND state NOT IN ('FINISHED', 'FAILED')`,
+  );
+  return open.length;
+}
+
 /**
  * Tables that were written oftener, or less often, than the crashes account for: each may have cost the batch that was in
  * flight, and a rebuilt model all that had been written of it.

@@ -3,11 +3,12 @@ import type { RunResult } from "../../src/restatement/run-result.js";
 import {
   contentsOf,
   type Contents,
+  queriesAtWork,
   type Statements,
   statementsSince,
   unaccountedFor,
 } from "./crash-proof.js";
-import type { Crash, CrashCase, CrashRun, CrashWarehouse } from "./crash-warehouse.js";
+import type { Crash, CrashCase, CrashRun, CrashWarehouse, SecondCrash } from "./crash-warehouse.js";
 import { hashOf } from "./warehouse.js";
 
 /** A restatement that nothing disturbs: what all others are measured by. */
@@ -74,6 +75,8 @@ export interface Outcome {
   readonly missingInJournal: number;
   /** Commits that the tool takes for somebody else's, though all are of this run. */
   readonly takenForForeign: number;
+  /** Statements of this run that Trino has not ended. */
+  readonly stillAtWork: number;
   /** Whether each death came at its moment, so that something has been proven. */
   readonly died: boolean;
 }
@@ -86,6 +89,7 @@ export const restatedOnce = ({ contents }: Undisturbed): Outcome => ({
   state: "succeeded",
   missingInJournal: 0,
   takenForForeign: 0,
+  stillAtWork: 0,
   died: true,
 });
 
@@ -99,8 +103,8 @@ export interface Recovery {
 
 export interface CrashOptions {
   readonly slow?: string;
-  /** Where the retry dies in its turn. */
-  readonly again?: Crash;
+  /** Where a retry dies in its turn. */
+  readonly again?: SecondCrash;
   /** What happens between the crash and the retry. */
   readonly meanwhile?: (crashed: CrashCase) => Promise<void>;
   /** What happens when all is done. */
@@ -119,15 +123,15 @@ export async function dieAndRetry(
   const since = await hashOf("main");
   const first = await crashed.run(crashed.restate, { crash, slow });
   await meanwhile?.(crashed);
-  const second = again && (await crashed.run(crashed.restate, { crash: again }));
   // Death after the last thing that matters is no failure: the command had done what it was asked.
-  const { last, rebuilt } =
-    (second ?? first).exitCode === 0 ? { last: second ?? first, rebuilt: [] } : await crashed.retry();
+  const { last, second, rebuilt } =
+    first.exitCode === 0 ? { last: first, second: null, rebuilt: [] } : await crashed.retry(again);
 
+  const { run, restatement } = (last.json as { result: RunResult }).result;
   const [{ rows, marks }, statements, details] = await Promise.all([
     contentsOf(warehouse.schema),
     statementsSince(since, warehouse.schema),
-    crashed.ask<RunDetails>(["show", resultOf(last).run]),
+    crashed.ask<RunDetails>(["show", run]),
   ]);
   await afterwards?.(crashed);
   await crashed.remove();
@@ -141,7 +145,8 @@ export async function dieAndRetry(
       unaccountedFor: unaccountedFor(undisturbed.statements, statements, { crashes, rebuilt }),
       state: details.state,
       missingInJournal: (details.batches?.planned ?? NaN) - (details.batches?.stored ?? NaN),
-      takenForForeign: resultOf(last).restatement?.foreignCommits.length ?? 0,
+      takenForForeign: restatement?.foreignCommits.length ?? 0,
+      stillAtWork: await queriesAtWork(run),
       died:
         (hasCome(crash, first) || mayNotCome(crash)) &&
         (!again || hasCome(again, second) || mayNotCome(again)),
@@ -149,23 +154,22 @@ export async function dieAndRetry(
   };
 }
 
-/** What the same command does when it takes up what a death has left: everything by which it acts, in order. */
+/** What a retry does that takes up what a death has left: everything by which it acts, in order. */
 export async function resumptionAfter(
   warehouse: CrashWarehouse,
   crash: Crash,
+  within: SecondCrash["within"],
   { slow }: Pick<CrashOptions, "slow"> = {},
 ): Promise<readonly string[]> {
   const crashed = await warehouse.case();
   await crashed.run(crashed.restate, { crash, slow });
-  const { effects } = await crashed.succeed(crashed.restate);
+  const { all } = await crashed.retry();
   await crashed.remove();
-  return effects;
+  return all.find(({ command }) => command === within)?.effects ?? [];
 }
 
-const hasCome = ({ when, effect }: Crash, run: CrashRun | undefined): boolean =>
+const hasCome = ({ when, effect }: Crash, run: CrashRun | null): boolean =>
   run?.effects.includes(`${when} ${effect}`) ?? false;
 
 /** Then the run was undisturbed, and the outcome is to be the same. */
 const mayNotCome = ({ effect }: Crash): boolean => AS_TIME_ALLOWS.test(effect);
-
-const resultOf = ({ json }: CrashRun): RunResult => json?.result as RunResult;

@@ -17,6 +17,12 @@ export interface Crash {
   readonly victim: "cli" | "bridge" | "both";
 }
 
+/** Of a command that takes up what the first crash has left. */
+export interface SecondCrash extends Crash {
+  /** In the same command again, or in the one that says what a person has decided. */
+  readonly within: "run" | "resume";
+}
+
 export interface CrashRun {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -31,6 +37,16 @@ export interface RunOptions {
   readonly crash?: Crash | undefined;
   /** `steps@2025-01-05=10`: this batch takes ten seconds in Trino. */
   readonly slow?: string | undefined;
+}
+
+export interface Retried {
+  /** The one that was done. */
+  readonly last: CrashRun;
+  /** The one that was to die. */
+  readonly second: CrashRun | null;
+  readonly all: readonly (CrashRun & { readonly command: string })[];
+  /** Models that a person had to have rebuilt. */
+  readonly rebuilt: readonly string[];
 }
 
 const MODELS = "tests/crash/project";
@@ -173,26 +189,33 @@ export class CrashCase {
   }
 
   /**
-   * The same command again until it is done, as an operator would: at most three times, and saying what has become of
-   * a batch where the tool asks for it.
+   * The same command again until it is done, as an operator would: at most four times, and saying what has become of
+   * a batch where the tool asks for it. The first of the commands that `crash` is meant for dies there.
    */
-  async retry(): Promise<{ readonly last: CrashRun; readonly rebuilt: readonly string[] }> {
-    const rebuilt: string[] = [];
+  async retry(crash?: SecondCrash): Promise<Retried> {
+    const rebuilt = new Set<string>();
+    const all: (CrashRun & { readonly command: string })[] = [];
     let args = this.restate;
-    const all: string[] = [];
-    for (let attempt = 1; attempt <= 3; attempt++) {
-      const last = await this.run(args);
-      if (last.exitCode === 0) return { last, rebuilt };
-      all.push(`${args.join(" ")} ${told(last)}`);
+    let second: CrashRun | null = null;
+    while (all.length < 4) {
+      const [command = ""] = args;
+      const dies: boolean = second === null && command === crash?.within;
+      const last: CrashRun & { command: string } = {
+        ...(await this.run(args, dies ? { crash } : {})),
+        command,
+      };
+      all.push(last);
+      if (dies) second = last;
+      if (last.exitCode === 0) return { last, second, all, rebuilt: [...rebuilt] };
       const hint = last.json?.error?.hint ?? "";
       const models = [...hint.matchAll(/--rebuild ([\w.]+)/g)].map(([, model = ""]) => model);
       if (last.json?.error?.code === "RUN_UNDECIDED" && models.length > 0) {
-        rebuilt.push(...models.map((model) => model.replace(`${this.facts.schema}.`, "")));
+        for (const model of models) rebuilt.add(model.replace(`${this.facts.schema}.`, ""));
         const id = /resume (\S+)/.exec(hint)?.[1] ?? "";
         args = ["resume", id, ...models.flatMap((model) => ["--rebuild", model]), "--yes"];
       } else args = this.restate;
     }
-    throw new Error(`not done after three attempts\n${all.join("\n")}`);
+    throw new Error(`not done after four attempts\n${all.map(told).join("\n")}`);
   }
 
   /** Lets readers' tag stand somewhere, for otherwise nothing can be refused to it. */
