@@ -148,6 +148,7 @@ export class Attempt {
       this.steps = { ...this.steps, restatement: this.restatement(draft.plan, null, []) };
       return undefined;
     }
+    this.tellForeignPlan(deployment);
     const found = run.evidenceSince === null ? [] : await this.found(draft, before, run.evidenceSince);
     const plan = await this.settleOn(draft, before, found);
     const left = await this.left(plan, found);
@@ -173,6 +174,18 @@ export class Attempt {
     const foreign = await this.foreign(plan, done);
     this.steps = { ...this.steps, restatement: this.restatement(plan, done, foreign) };
     return this.failed() ?? replacedMeanwhile(done.replacedMeanwhile);
+  }
+
+  /** A plan that something applied without asking for the lease; what it changed shows where the plans are compared. */
+  private tellForeignPlan({ environment, environmentPlanId }: EvaluationPlan): void {
+    const { evidenceSince, environmentPlans } = this.taken.run;
+    if (evidenceSince === null || environmentPlanId === null || environmentPlans.includes(environmentPlanId))
+      return;
+    this.parts.report({
+      type: "notice",
+      level: "warning",
+      text: `something else applied a plan to ${environment} since this run began: SQLMesh's plan ${environmentPlanId}`,
+    });
   }
 
   /** Batches that SQLMesh has stored and that no journal knows, of models that are still those of the plan. */
@@ -216,12 +229,15 @@ export class Attempt {
     const begins = {
       step: "restate",
       evidenceSince: evaluation.evidenceSince,
-      environmentPlanId: evaluation.environmentPlanId,
+      environmentPlans: [
+        ...(hasBegun ? this.run.environmentPlans : [evaluation.environmentPlanId ?? []].flat()),
+        evaluation.planId,
+      ],
       mainAtRestatement: this.run.mainAtRestatement ?? (await main.head()),
     } as const;
     if (plan.digest === before.digest) {
       await lease.flush();
-      if (!hasBegun) await this.save(begins);
+      await this.save(hasBegun ? { environmentPlans: begins.environmentPlans } : begins);
       return before;
     }
     for (const difference of differences(before, plan)) {

@@ -358,7 +358,7 @@ export class RunService {
       mainAtRestatement: null,
       planDigest: plan?.digest ?? null,
       evidenceSince: null,
-      environmentPlanId: null,
+      environmentPlans: [],
       approvedBy: consent.givenBy,
       forcedAfter,
       attempts: [],

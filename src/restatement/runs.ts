@@ -47,8 +47,8 @@ export interface RunRecord {
   readonly planDigest: string | null;
   /** Only interval rows of SQLMesh's state younger than this are evidence of this run; milliseconds, from that state. */
   readonly evidenceSince: number | null;
-  /** SQLMesh's plan id of the environment when the restatement began, to notice foreign plans. */
-  readonly environmentPlanId: string | null;
+  /** SQLMesh's ids of the plan that the environment stood at when the restatement began, and of this run's own since. */
+  readonly environmentPlans: readonly string[];
   readonly approvedBy: Actor | null;
   /** A finished run of the same trigger that `--force` started anew. */
   readonly forcedAfter: string | null;

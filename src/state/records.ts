@@ -42,7 +42,7 @@ const run = z.object({
   mainAtRestatement: text.nullable(),
   planDigest: text.nullable(),
   evidenceSince: z.number().nullable(),
-  environmentPlanId: text.nullable(),
+  environmentPlans: texts,
   approvedBy: actor.nullable(),
   forcedAfter: text.nullable(),
   attempts: z.array(attempt).readonly(),

@@ -125,7 +125,7 @@ export const runRecord = (id: string, overrides: Partial<RunRecord> = {}): RunRe
   mainAtRestatement: null,
   planDigest: null,
   evidenceSince: null,
-  environmentPlanId: null,
+  environmentPlans: [],
   approvedBy: null,
   forcedAfter: null,
   attempts: [],

@@ -192,7 +192,7 @@ export const record: RunRecord = {
   mainAtRestatement: null,
   planDigest: plan.digest,
   evidenceSince: 0,
-  environmentPlanId: null,
+  environmentPlans: [],
   approvedBy: bob,
   forcedAfter: null,
   attempts: [

@@ -60,6 +60,7 @@ function setUp({ policy, trigger }: Setting = {}) {
     keepRuns: 10,
     clock: new FakeTime().clock(),
   });
+  const notices: string[] = [];
   let head = 0;
   let runs = 0;
   const service = new RunService({
@@ -86,7 +87,9 @@ function setUp({ policy, trigger }: Setting = {}) {
       link: null,
       ...trigger,
     }),
-    report: () => undefined,
+    report: (event) => {
+      if (event.type === "notice") notices.push(event.text);
+    },
     signal: new AbortController().signal,
     now: () => 0,
     monotonic: () => 0,
@@ -95,7 +98,7 @@ function setUp({ policy, trigger }: Setting = {}) {
     host: { name: "here", pid: process.pid },
     clientTimeoutMilliseconds: 1000,
   });
-  return { engine, records, state, runs: service };
+  return { engine, records, state, notices, runs: service };
 }
 
 describe("a run", () => {
@@ -350,13 +353,32 @@ describe("a trigger", () => {
 });
 
 describe("a run that failed in its restatement", () => {
+  const failing: Evaluation = {
+    ...nothingToDo,
+    status: "failed",
+    failures: [{ model: "oso.stg_events", reason: "audit", message: "not_null failed", audits: [] }],
+  };
+
+  it.each([
+    ["foreign", ["something else applied a plan to prod since this run began: SQLMesh's plan foreign"]],
+    ["before", []],
+    ["restatement", []],
+  ])(
+    "says when it finds the environment at the plan %s, if it is not its own",
+    async (environmentPlanId, said) => {
+      const { engine, runs, notices } = setUp();
+      engine.evaluations.set("restatement", failing);
+      engine.restatement = { environmentPlanId: "before" };
+      await runs.run(request({ restateModels: ["oso.stg_events"] }), options());
+      engine.deployment = { environmentPlanId };
+      await runs.resume(null, options());
+      expect(notices).toEqual(said);
+    },
+  );
+
   it("blocks other requests until it is resumed or given up", async () => {
     const { engine, runs } = setUp();
-    engine.evaluations.set("restatement", {
-      ...nothingToDo,
-      status: "failed",
-      failures: [{ model: "oso.stg_events", reason: "audit", message: "not_null failed", audits: [] }],
-    });
+    engine.evaluations.set("restatement", failing);
     const failed = await runs.run(request({ restateModels: ["oso.stg_events"] }), options());
     expect(failed.failure?.exitCode).toBe(6);
     const error = await errorOf(() => runs.run(request(), options()));
