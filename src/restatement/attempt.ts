@@ -1,32 +1,27 @@
 import { messageOf, PipelineError } from "../core/errors.js";
-import type { FinishedBatch, ModelFailure, PipelineEvent, Report } from "../core/events.js";
+import type { Report } from "../core/events.js";
 import { count } from "../core/words.js";
+import { AttemptJournal } from "./attempt-journal.js";
+import { brokenOff, restatementResult } from "./attempt-result.js";
 import { changedModels, differences } from "./compare-plans.js";
 import type { Drained } from "./drain.js";
 import type { EarlierFigures } from "./estimate.js";
-import { foreignCommits, ownQueries, type UnaccountedCommit, unaccountedCommits } from "./foreign.js";
-import type {
-  Evaluation,
-  EvaluationPlan,
-  HeldLease,
-  MainHistory,
-  RunningQueries,
-  TransformationEngine,
-} from "./ports.js";
+import type { Evaluation, EvaluationPlan, HeldLease, MainHistory, TransformationEngine } from "./ports.js";
 import type { Draft, Planner, Prepared } from "./planner.js";
 import { failureOf, replacedMeanwhile, undecided } from "./refusals.js";
-import { type StepResult, restatedModels, stepOf } from "./result.js";
+import { type StepResult, stepOf } from "./result.js";
 import type { RestatementPlan } from "./restatement-plan.js";
+import { attemptsEnded } from "./run-record.js";
 import type { RestatementResult, Resumption, RunResult } from "./run-result.js";
 import type { JournalEntry, RunRecord } from "./runs.js";
-import { decide, type Decided, foldJournal, isDelicate, type Left, whatIsLeft } from "./unfinished.js";
+import { decide, type Decided, type Left, whatIsLeft } from "./unfinished.js";
+import { TableWrites } from "./table-writes.js";
 import { changesInWords } from "./words.js";
 
 export interface AttemptParts {
   readonly engine: TransformationEngine;
   readonly planner: Planner;
   readonly main: MainHistory;
-  readonly queries: RunningQueries;
   readonly lease: HeldLease;
   readonly report: Report;
   readonly now: () => number;
@@ -58,14 +53,14 @@ export class Attempt {
   private run: RunRecord;
   private readonly startedAt: number;
   private steps: Steps = { resumed: null, deployment: null, restatement: null, due: null };
-  /** What this attempt has journalled, in order. */
-  private readonly written: JournalEntry[] = [];
+  private readonly journal: AttemptJournal;
 
   constructor(
     private readonly parts: AttemptParts,
     private readonly taken: TakenUp,
   ) {
     this.run = taken.run;
+    this.journal = new AttemptJournal(parts.lease, taken.run, taken.journal);
     this.startedAt = parts.now();
   }
 
@@ -89,7 +84,7 @@ export class Attempt {
         step: over ? "done" : this.run.step,
         endedAt: over ? this.time() : null,
         mainAtEnd: over ? await this.parts.main.head() : null,
-        attempts: this.attemptsEndedWith(failure),
+        attempts: attemptsEnded(this.run, failure, this.time()),
       });
     } catch (thrown) {
       failure ??= lost(lease) ?? asPipelineError(thrown);
@@ -123,7 +118,7 @@ export class Attempt {
   }
 
   private ended(step: "deploy" | "due", { models, failures, status }: StepResult): StepResult {
-    this.note({ type: "step-ended", attempt: this.number, step, models, failures });
+    this.journal.note({ type: "step-ended", attempt: this.number, step, models, failures });
     return { models, failures, status };
   }
 
@@ -155,9 +150,11 @@ export class Attempt {
     if (this.run.attempts.length > 1) this.tellResumption(plan, left);
 
     const { engine, report } = this.parts;
-    const written = this.journal().flatMap((entry) =>
-      entry.type === "decided" && entry.interval ? [{ model: entry.model, interval: entry.interval }] : [],
-    );
+    const written = this.journal
+      .entries()
+      .flatMap((entry) =>
+        entry.type === "decided" && entry.interval ? [{ model: entry.model, interval: entry.interval }] : [],
+      );
     // Else SQLMesh would run an interval that it has not known before when it is next due.
     if (written.length > 0) await engine.acceptAsWritten(evaluation.planId, written);
     const narrowed = left.stored === 0 ? evaluation : await engine.narrow(evaluation.planId, left.left);
@@ -167,7 +164,7 @@ export class Attempt {
       report({ type: "phase", phase: "restate", text: `Restating ${models} in ${count(batches, "batch")}` });
     }
     // What was stored before it breaks off is told all the same.
-    const done = await engine.apply(narrowed.planId, this.journalling()).finally(() => {
+    const done = await engine.apply(narrowed.planId, this.journal.keepingUp(report)).finally(() => {
       this.steps = { ...this.steps, restatement: this.restatement(plan, brokenOff, []) };
     });
     await this.parts.lease.flush();
@@ -213,12 +210,12 @@ export class Attempt {
     if (evaluation === null) return plan;
     const known = {
       plan: before,
-      journal: this.journal(),
+      journal: this.journal.entries(),
       attempt: this.number,
       found,
       unaccounted: new Map(),
     };
-    this.note(
+    this.journal.note(
       ...whatIsLeft(known).newlyFound.map((range) => ({
         type: "batch-found" as const,
         attempt: this.number,
@@ -245,7 +242,7 @@ export class Attempt {
     }
     await approve(plan);
     const rebuilt = hasBegun ? changedModels(before, plan) : [];
-    this.note(
+    this.journal.note(
       ...rebuilt.map((model) => ({
         type: "decided" as const,
         attempt: this.number,
@@ -268,53 +265,25 @@ export class Attempt {
         plan,
         attempt,
         found,
-        journal: this.journal(),
-        unaccounted: await this.unaccounted(plan),
+        journal: this.journal.entries(),
+        unaccounted: await this.writes.unaccounted(plan, this.journal.entries()),
       });
     const left = await look();
     const decisions = decide(this.taken.said, left.undecided, plan, attempt);
     if (decisions.length < left.undecided.length) throw undecided(this.run.id, left.undecided);
     if (decisions.length === 0) return left;
-    this.note(...decisions);
+    this.journal.note(...decisions);
     await this.parts.lease.flush();
     return look();
   }
 
-  /** Commits that nobody has accounted for, on tables of models that cannot bear a repetition and are partly done. */
-  private async unaccounted(
-    plan: RestatementPlan,
-  ): Promise<ReadonlyMap<string, readonly UnaccountedCommit[]>> {
-    const { stored } = foldJournal(this.journal(), plan);
-    const delicate = plan.models.filter((model) => {
-      const done = stored.get(model.model)?.length ?? 0;
-      return done < model.batches.length && isDelicate(model, done);
-    });
-    if (delicate.length === 0) return new Map();
-    const commits = await this.writes(delicate);
-    return new Map(
-      delicate.flatMap(({ model, table }) =>
-        table === null ? [] : [[model, unaccountedCommits({ model, table }, commits, this.journal())]],
-      ),
-    );
-  }
-
-  private async writes(models: RestatementPlan["models"]) {
-    const { main } = this.parts;
-    const tables = new Set(models.flatMap(({ table }) => (table === null ? [] : [table])));
-    if (tables.size === 0) return [];
-    return main.writers(
-      await main.commitsOn(this.run.mainAtRestatement ?? this.run.mainAtStart, await main.head(), tables),
-    );
-  }
-
-  /** Who else has written to the restated tables. A warning, for the data is verified before it is published. */
+  /** A warning, for the data is verified before it is published. */
   private async foreign(
     plan: RestatementPlan,
-    done: Evaluation,
+    { queries }: Evaluation,
   ): Promise<RestatementResult["foreignCommits"]> {
     try {
-      const own = new Set([...ownQueries(this.journal()), ...done.queries]);
-      return foreignCommits(await this.writes(plan.models), own);
+      return await this.writes.foreign(plan, this.journal.entries(), queries);
     } catch (thrown) {
       const text = `who has written to the restated tables could not be read: ${messageOf(thrown)}`;
       this.parts.report({ type: "notice", level: "warning", text });
@@ -322,46 +291,8 @@ export class Attempt {
     }
   }
 
-  /** Writes down each batch, and passes everything on. */
-  private journalling(): Report {
-    const { report } = this.parts;
-    return (event: PipelineEvent) => {
-      if (event.type === "batch-finished") this.note(this.stored(event.batch));
-      if (event.type === "model-failed") this.note(this.entryOfFailure(event.failure));
-      if (event.type === "model-skipped") {
-        this.note({ type: "model-skipped", attempt: this.number, model: event.model });
-      }
-      report(event);
-    };
-  }
-
-  private stored(batch: FinishedBatch): JournalEntry {
-    const { model, interval, rows, milliseconds, auditsPassed, auditsFailed, queries } = batch;
-    const attempt = this.number;
-    return {
-      type: "batch-stored",
-      attempt,
-      model,
-      interval,
-      rows,
-      milliseconds,
-      auditsPassed,
-      auditsFailed,
-      queries,
-    };
-  }
-
-  private entryOfFailure(failure: ModelFailure): JournalEntry {
-    return { type: "model-failed", attempt: this.number, failure };
-  }
-
-  private note(...entries: readonly JournalEntry[]): void {
-    this.written.push(...entries);
-    this.parts.lease.append(this.run.id, ...entries);
-  }
-
-  private journal(): readonly JournalEntry[] {
-    return [...this.taken.journal, ...this.written];
+  private get writes(): TableWrites {
+    return new TableWrites(this.parts.main, this.run.mainAtRestatement ?? this.run.mainAtStart);
   }
 
   private tellResumption(plan: RestatementPlan, left: Left): void {
@@ -380,26 +311,11 @@ export class Attempt {
 
   private restatement(
     plan: RestatementPlan,
-    done: Evaluation | null,
-    foreign: RestatementResult["foreignCommits"],
+    evaluation: Evaluation | null,
+    foreignCommits: RestatementResult["foreignCommits"],
   ): RestatementResult {
-    const { stored } = foldJournal(this.journal(), plan);
-    const incomplete =
-      done === null || done.status === "failed"
-        ? []
-        : plan.models
-            .filter(({ model, batches }) => (stored.get(model)?.length ?? 0) < batches.length)
-            .map(({ model }) => model);
-    return {
-      status: done?.status ?? "nothing-to-do",
-      models: restatedModels(plan, this.journal(), done),
-      failures: done?.failures ?? [],
-      digest: plan.digest,
-      asked: this.taken.prepared.asked,
-      leftOut: plan.leftOut,
-      incomplete,
-      foreignCommits: foreign,
-    };
+    const { asked } = this.taken.prepared;
+    return restatementResult({ plan, asked, journal: this.journal.entries(), evaluation, foreignCommits });
   }
 
   /** Null where every step that was taken did what it should. */
@@ -424,14 +340,6 @@ export class Attempt {
     await this.parts.lease.saveRun(this.run);
   }
 
-  private attemptsEndedWith(failure: PipelineError | undefined): RunRecord["attempts"] {
-    const endedAt = this.time();
-    const why = failure ? { code: failure.code, message: failure.message } : null;
-    return this.run.attempts.map((attempt) =>
-      attempt.number === this.number ? { ...attempt, endedAt, failure: why } : attempt,
-    );
-  }
-
   private result(failure: PipelineError | undefined): RunResult {
     const { project } = this.taken.prepared;
     const worked = this.stepsTaken().some(({ status }) => status === "succeeded");
@@ -449,16 +357,6 @@ export class Attempt {
     };
   }
 }
-
-/** An evaluation that has not come to its end. */
-const brokenOff: Evaluation = {
-  status: "failed",
-  batches: [],
-  failures: [],
-  skipped: [],
-  replacedMeanwhile: [],
-  queries: [],
-};
 
 const lost = ({ lost: signal }: HeldLease): PipelineError | undefined =>
   signal.aborted && signal.reason instanceof PipelineError ? signal.reason : undefined;

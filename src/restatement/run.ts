@@ -1,5 +1,4 @@
 import { PipelineError } from "../core/errors.js";
-import type { Report } from "../core/events.js";
 import type { Model } from "../core/model.js";
 import type { Outcome } from "../core/outcome.js";
 import { type ApprovalPolicy, needed } from "./approval.js";
@@ -7,53 +6,28 @@ import { approve, type ApprovalRequest } from "./approvals.js";
 import { Attempt, type TakenUp } from "./attempt.js";
 import { Consent } from "./consent.js";
 import { requestDigest } from "./digest.js";
-import { drain, type Drained } from "./drain.js";
+import type { Drained } from "./drain.js";
 import { type EarlierFigures, earlierFigures } from "./estimate.js";
-import type {
-  EvaluationPlan,
-  HeldLease,
-  MainHistory,
-  RunningQueries,
-  StateStore,
-  TransformationEngine,
-} from "./ports.js";
+import type { EvaluationPlan, HeldLease, MainHistory } from "./ports.js";
 import { type Draft, Planner, type Prepared } from "./planner.js";
 import { batchesLeft } from "./result.js";
 import type { RunRequest } from "./request.js";
 import type { Actor, RestatementPlan } from "./restatement-plan.js";
-import { findRun, newRunId } from "./run-id.js";
+import { newRunId } from "./run-id.js";
 import type { ResumeOptions, RunOptions } from "./run-options.js";
 import type { AbandonResult, PlanResult, RunResult } from "./run-result.js";
-import {
-  type Approval,
-  isUnfinished,
-  type JournalEntry,
-  type LeaseHolder,
-  type RunRecord,
-  type Trigger,
-} from "./runs.js";
+import { type Approval, isUnfinished, type JournalEntry, type RunRecord, type Trigger } from "./runs.js";
+import { alreadyDone, type Beginning, newRun, unfinishedRun, withAttempt } from "./run-record.js";
 import { selectedModels } from "./selection.js";
 import { decideStart } from "./start.js";
+import { drainDead, type LeaseParts, sourceOf, underLease } from "./under-lease.js";
 
-export interface RunServiceParts {
-  readonly engine: TransformationEngine;
-  readonly state: StateStore;
+export interface RunServiceParts extends LeaseParts {
   readonly main: MainHistory;
-  readonly queries: RunningQueries;
   readonly policy: ApprovalPolicy;
   /** Who or what starts this process. @param request digest of what it is to do */
   readonly trigger: (runKey: string | null, request: string) => Promise<Trigger>;
-  readonly report: Report;
-  readonly signal: AbortSignal;
-  readonly now: () => number;
-  /** Milliseconds from some moment on, never set back. */
-  readonly monotonic: () => number;
-  /** Ends early, without an error, when the signal aborts. */
-  readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   readonly random: () => number;
-  readonly host: { readonly name: string; readonly pid: number };
-  /** After this long Trino ends queries that no client asks for. */
-  readonly clientTimeoutMilliseconds: number;
 }
 
 /** Plans, runs and resumes: on one load of the project, under one lease, each batch of a restatement once. */
@@ -119,7 +93,7 @@ export class RunService {
       });
 
     const start = await decide();
-    if (start.kind === "already-done") return { result: this.alreadyDone(start.run, prepared) };
+    if (start.kind === "already-done") return { result: alreadyDone(start.run, prepared.project) };
     if (start.kind === "resume") return this.takeUp(start.run, prepared, trigger, options, []);
 
     const consent = new Consent(this.parts, options, trigger.by);
@@ -140,7 +114,9 @@ export class RunService {
     }
 
     const id = newRunId(new Date(this.parts.now()), this.parts.random);
-    return this.underLease(id, prepared, trigger, options, async (lease) => {
+    const { scope } = prepared;
+    const { waitMilliseconds } = options;
+    return underLease(this.parts, { run: id, scope, trigger, waitMilliseconds }, async (lease) => {
       // Somebody else may have begun or finished something while a person was thinking.
       const again = await decide();
       if (again.kind !== "new") {
@@ -150,9 +126,11 @@ export class RunService {
         });
       }
       const dead = again.supersedes.filter(({ status }) => status === "running");
-      const drained = await this.drain(lease, dead);
-      const run = await this.begin(id, request, prepared, trigger, consent, draft?.plan ?? null, again.after);
-      if (draft) await lease.savePlan(id, draft.plan);
+      const drained = await drainDead(this.parts, lease, dead);
+      const plan = draft?.plan ?? null;
+      const beginning = { id, request, plan, forcedAfter: again.after };
+      const run = await this.begin(beginning, prepared, trigger, consent);
+      if (plan) await lease.savePlan(id, plan);
       await lease.saveRun(run);
       for (const superseded of again.supersedes) {
         await lease.saveRun({
@@ -162,7 +140,7 @@ export class RunService {
           mainAtEnd: run.mainAtStart,
         });
       }
-      return this.attempt(lease, run, prepared, draft?.plan ?? null, [], [], drained, earlier, consent);
+      return this.attempt(lease, run, prepared, plan, [], [], drained, earlier, consent);
     });
   }
 
@@ -171,7 +149,7 @@ export class RunService {
    * @throws PipelineError RUN_UNKNOWN, USAGE for a run that is over.
    */
   async resume(asked: string | null, options: ResumeOptions): Promise<Outcome<RunResult>> {
-    const run = await this.unfinished(asked);
+    const run = unfinishedRun(await this.parts.state.runs(), asked);
     const prepared = await this.planner.prepare(run.request);
     if (prepared.scope !== run.scope) {
       throw new PipelineError("CONFLICT", {
@@ -190,10 +168,11 @@ export class RunService {
   /** Gives an unfinished run up: what it has not restated stays as it was, and main may be published again. */
   async abandon(asked: string | null): Promise<Outcome<AbandonResult>> {
     const { state, main } = this.parts;
-    const run = await this.unfinished(asked);
+    const run = unfinishedRun(await this.parts.state.runs(), asked);
     const trigger = await this.parts.trigger(null, run.requestDigest);
-    return this.underLease(run.id, { scope: run.scope }, trigger, { waitMilliseconds: 0 }, async (lease) => {
-      await this.drain(lease, [run]);
+    const work = { run: run.id, scope: run.scope, trigger, waitMilliseconds: 0 };
+    return underLease(this.parts, work, async (lease) => {
+      await drainDead(this.parts, lease, [run]);
       const [plan, journal] = await Promise.all([state.plan(run.id), state.journal(run.id)]);
       await lease.saveRun({
         ...run,
@@ -219,7 +198,9 @@ export class RunService {
     said: TakenUp["said"],
   ): Promise<Outcome<RunResult>> {
     const { state } = this.parts;
-    return this.underLease(asked.id, prepared, trigger, options, async (lease) => {
+    const { scope } = prepared;
+    const { waitMilliseconds } = options;
+    return underLease(this.parts, { run: asked.id, scope, trigger, waitMilliseconds }, async (lease) => {
       const run = (await state.runs()).find(({ id }) => id === asked.id);
       if (run === undefined || !isUnfinished(run)) {
         throw new PipelineError("CONFLICT", {
@@ -227,12 +208,13 @@ export class RunService {
           hint: `\`oso-pipeline show ${asked.id}\` tells how it ended`,
         });
       }
-      const drained = await this.drain(lease, [run]);
+      const drained = await drainDead(this.parts, lease, [run]);
       const [plan, journal] = await Promise.all([state.plan(run.id), state.journal(run.id)]);
       const attempt = run.attempts.length + 1;
       const entries: readonly JournalEntry[] =
         drained.known.length > 0 ? [{ type: "queries-drained", attempt, queries: drained.known }] : [];
-      const next = this.withAttempt(run, prepared, trigger);
+      const { project } = prepared;
+      const next = withAttempt(run, { project, trigger, host: this.parts.host, at: this.time() });
       await lease.saveRun(next);
       lease.append(run.id, ...entries);
       const consent = new Consent(this.parts, options, trigger.by);
@@ -262,7 +244,7 @@ export class RunService {
     earlier: EarlierFigures,
     consent: Consent,
   ): Promise<Outcome<RunResult>> {
-    const { engine, main, queries, report, now } = this.parts;
+    const { engine, main, report, now } = this.parts;
     await engine.mark({
       source: sourceOf(run.id),
       clientTags: ["oso-pipeline", `run=${run.id}`, `attempt=${run.attempts.length}`],
@@ -272,7 +254,6 @@ export class RunService {
         engine,
         planner: this.planner,
         main,
-        queries,
         lease,
         report,
         now,
@@ -282,113 +263,26 @@ export class RunService {
     );
     const outcome = await attempt.carryOut();
     // A bridge that was killed may have left queries; whoever comes next looks again, so this is only tidiness.
-    if (outcome.failure?.code === "BRIDGE_FAILED") await this.drain(lease, [run]).catch(() => undefined);
+    if (outcome.failure?.code === "BRIDGE_FAILED")
+      await drainDead(this.parts, lease, [run]).catch(() => undefined);
     return outcome;
   }
 
-  private async underLease<R>(
-    run: string,
-    { scope }: Pick<Prepared, "scope">,
-    trigger: Trigger,
-    { waitMilliseconds }: Pick<ResumeOptions, "waitMilliseconds">,
-    work: (lease: HeldLease) => Promise<R>,
-  ): Promise<R> {
-    const { state, engine, report, signal, host, now } = this.parts;
-    const holder: LeaseHolder = {
-      run,
-      by: trigger.by,
-      host: host.name,
-      pid: host.pid,
-      since: new Date(now()).toISOString(),
-    };
-    const lease = await state.acquire({ scope, holder, wait: waitMilliseconds, report, signal });
-    // Whatever SQLMesh is at, a lost lease ends it.
-    lease.lost.addEventListener("abort", () => void engine.close(), { once: true });
-    lease.onRenewed((milliseconds) => engine.permit(milliseconds));
-    try {
-      return await work(lease);
-    } catch (thrown) {
-      throw lease.lost.aborted ? lease.lost.reason : thrown;
-    } finally {
-      await lease.release();
-    }
-  }
-
-  /** Ends what dead runs left in Trino: before anything is resumed nothing of them may still write. */
-  private async drain(lease: HeldLease, runs: readonly RunRecord[]): Promise<Drained> {
-    const { state, queries, report, signal, clientTimeoutMilliseconds, monotonic, sleep } = this.parts;
-    const { takenFrom } = lease;
-    const holder = takenFrom && (await state.runs()).find(({ id }) => id === takenFrom.run);
-    const dead = new Map([...runs, ...(holder ? [holder] : [])].map((run) => [run.id, run]));
-    if (dead.size === 0) return { known: [], ended: [] };
-    return drain({
-      queries,
-      report,
-      signal,
-      clientTimeoutMilliseconds,
-      sleep,
-      now: monotonic,
-      sources: [...dead.keys()].map(sourceOf),
-      users: [...dead.values()].flatMap(({ attempts }) => attempts.at(-1)?.trinoUser ?? []),
-    });
-  }
-
   private async begin(
-    id: string,
-    request: RunRequest,
-    prepared: Prepared,
+    beginning: Pick<Beginning, "id" | "request" | "plan" | "forcedAfter">,
+    { scope, project }: Prepared,
     trigger: Trigger,
     consent: Consent,
-    plan: RestatementPlan | null,
-    forcedAfter: string | null,
   ): Promise<RunRecord> {
-    const fresh: RunRecord = {
-      id,
-      scope: prepared.scope,
-      environment: request.environment,
-      trigger,
-      request,
-      requestDigest: requestDigest(request),
-      status: "running",
-      step: "deploy",
-      startedAt: new Date(this.parts.now()).toISOString(),
-      endedAt: null,
-      mainAtStart: await this.parts.main.head(),
-      mainAtEnd: null,
-      mainAtRestatement: null,
-      planDigest: plan?.digest ?? null,
-      evidenceSince: null,
-      environmentPlans: [],
-      approvedBy: consent.givenBy,
-      forcedAfter,
-      attempts: [],
-    };
-    return this.withAttempt(fresh, prepared, trigger);
+    const { main, host } = this.parts;
+    const mainAtStart = await main.head();
+    const approvedBy = consent.givenBy;
+    const run = newRun({ ...beginning, scope, trigger, mainAtStart, approvedBy, at: this.time() });
+    return withAttempt(run, { project, trigger, host, at: this.time() });
   }
 
-  private withAttempt(run: RunRecord, { project }: Prepared, trigger: Trigger): RunRecord {
-    const { host, now } = this.parts;
-    return {
-      ...run,
-      status: "running",
-      endedAt: null,
-      attempts: [
-        ...run.attempts,
-        {
-          number: run.attempts.length + 1,
-          startedAt: new Date(now()).toISOString(),
-          endedAt: null,
-          host: host.name,
-          pid: host.pid,
-          by: trigger.by,
-          link: trigger.link,
-          sqlmeshVersion: project.sqlmeshVersion,
-          trinoUser: project.trinoUser,
-          failure: null,
-          logFile: project.logFile,
-        },
-      ],
-    };
+  private time(): string {
+    return new Date(this.parts.now()).toISOString();
   }
 
   /** What would be restated now, after local changes are deployed. */
@@ -419,47 +313,4 @@ export class RunService {
       .slice(0, 5);
     return earlierFigures(await Promise.all(recent.map(({ id }) => state.journal(id))));
   }
-
-  /** @throws PipelineError RUN_UNKNOWN, USAGE */
-  private async unfinished(asked: string | null): Promise<RunRecord> {
-    const runs = await this.parts.state.runs();
-    if (asked !== null) {
-      const run = findRun(runs, asked);
-      if (isUnfinished(run)) return run;
-      throw new PipelineError("USAGE", {
-        message: `run ${run.id} is over: it ${run.status === "abandoned" ? "was abandoned" : "has succeeded"}`,
-        hint: `\`oso-pipeline show ${run.id}\` tells what it did`,
-      });
-    }
-    const open = runs.filter(isUnfinished);
-    if (open.length === 1 && open[0]) return open[0];
-    throw new PipelineError("USAGE", {
-      message:
-        open.length === 0
-          ? "no run is unfinished"
-          : `several runs are unfinished: ${open.map(({ id }) => id).join(", ")}`,
-      hint: open.length === 0 ? "`oso-pipeline runs` lists what ran" : "name one: `oso-pipeline resume RUN`",
-    });
-  }
-
-  private alreadyDone(run: RunRecord, { project }: Prepared): RunResult {
-    return {
-      status: "already-done",
-      run: run.id,
-      attempt: run.attempts.length,
-      environment: run.environment,
-      sqlmesh: { version: project.sqlmeshVersion, gateway: project.gateway },
-      resumed: null,
-      deployment: null,
-      restatement: null,
-      due: null,
-      mainAtStart: run.mainAtStart,
-      startedAt: run.startedAt,
-      milliseconds: 0,
-      logFile: project.logFile,
-    };
-  }
 }
-
-/** Marks a run's queries in Trino; resource groups may select by it. */
-export const sourceOf = (run: string): string => `oso-pipeline:${run}`;

@@ -1,0 +1,77 @@
+import type { Report } from "../core/events.js";
+import { drain, type Drained } from "./drain.js";
+import type { HeldLease, RunningQueries, StateStore, TransformationEngine } from "./ports.js";
+import type { LeaseHolder, RunRecord, Trigger } from "./runs.js";
+
+export interface LeaseParts {
+  readonly engine: TransformationEngine;
+  readonly state: StateStore;
+  readonly queries: RunningQueries;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+  readonly now: () => number;
+  /** Milliseconds from some moment on, never set back. */
+  readonly monotonic: () => number;
+  /** Ends early, without an error, when the signal aborts. */
+  readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  readonly host: { readonly name: string; readonly pid: number };
+  /** After this long Trino ends queries that no client asks for. */
+  readonly clientTimeoutMilliseconds: number;
+}
+
+export interface LeasedWork {
+  readonly run: string;
+  readonly scope: string;
+  readonly trigger: Trigger;
+  /** For how long a living holder is waited for. */
+  readonly waitMilliseconds: number;
+}
+
+/** Marks a run's queries in Trino; resource groups may select by it. */
+export const sourceOf = (run: string): string => `oso-pipeline:${run}`;
+
+/**
+ * Works while this process alone may write. With the lease SQLMesh is permitted to write, too, and not for longer.
+ * @throws PipelineError LEASE_HELD, LEASE_LOST, or what the work throws
+ */
+export async function underLease<R>(
+  { state, engine, report, signal, host, now }: LeaseParts,
+  { run, scope, trigger, waitMilliseconds }: LeasedWork,
+  work: (lease: HeldLease) => Promise<R>,
+): Promise<R> {
+  const since = new Date(now()).toISOString();
+  const holder: LeaseHolder = { run, by: trigger.by, host: host.name, pid: host.pid, since };
+  const lease = await state.acquire({ scope, holder, wait: waitMilliseconds, report, signal });
+  // Whatever SQLMesh is at, a lost lease ends it.
+  lease.lost.addEventListener("abort", () => void engine.close(), { once: true });
+  lease.onRenewed((milliseconds) => engine.permit(milliseconds));
+  try {
+    return await work(lease);
+  } catch (thrown) {
+    throw lease.lost.aborted ? lease.lost.reason : thrown;
+  } finally {
+    await lease.release();
+  }
+}
+
+/** Ends what dead runs left in Trino, and the one that the lease was taken from: nothing of them may still write. */
+export async function drainDead(
+  parts: LeaseParts,
+  { takenFrom }: HeldLease,
+  runs: readonly RunRecord[],
+): Promise<Drained> {
+  const { state, queries, report, signal, clientTimeoutMilliseconds, monotonic, sleep } = parts;
+  const holder = takenFrom && (await state.runs()).find(({ id }) => id === takenFrom.run);
+  const dead = new Map([...runs, ...(holder ? [holder] : [])].map((run) => [run.id, run]));
+  if (dead.size === 0) return { known: [], ended: [] };
+  return drain({
+    queries,
+    report,
+    signal,
+    clientTimeoutMilliseconds,
+    sleep,
+    now: monotonic,
+    sources: [...dead.keys()].map(sourceOf),
+    users: [...dead.values()].flatMap(({ attempts }) => attempts.at(-1)?.trinoUser ?? []),
+  });
+}
