@@ -94,7 +94,8 @@ export class Planner {
       });
 
     const { restate, deployedNow } = splitByDeployment(prepared.asked, deployment, deployedEarlier);
-    const isThere = draft.isDeployed || prepared.project.environments.includes(request.environment);
+    // Not by what was loaded: an earlier run of this process may have made the environment since.
+    const isThere = draft.isDeployed || deployment.environmentPlanId !== null;
     if (restate.length === 0 || !isThere) {
       const allLeft = prepared.asked.map(({ model }) => ({ model, reason: "deployed-now" as const }));
       const nothing = { ...deployment, restatements: [], backfills: [], leftOut: [] };

@@ -113,7 +113,7 @@ export class FakeEngine implements TransformationEngine {
       leftOut: [],
       executionTime: request.executionTime ?? day(300),
       evidenceSince: 0,
-      environmentPlanId: null,
+      environmentPlanId: this.environments.includes(request.environment) ? "deployed" : null,
       environmentFinalized: true,
       ...(restating ? this.restatement : this.deployment),
     };

@@ -400,6 +400,14 @@ describe("a plan", () => {
     expect(engine.calls.filter((call) => /^(apply|run)/.test(call))).toEqual([]);
   });
 
+  it("after another run of this process has made the environment restates what is asked", async () => {
+    const { engine, runs } = setUp();
+    const loaded = { ...(await engine.load()), environments: [] };
+    engine.load = async () => loaded;
+    const { result } = await runs.plan(request({ restateModels: ["oso.stg_events"] }));
+    expect(result.restatement?.models.map(({ model }) => model)).toEqual(["oso.stg_events"]);
+  });
+
   it("for an environment that does not exist yet says that everything is built anyway", async () => {
     const { engine, runs } = setUp();
     engine.environments = [];
