@@ -73,7 +73,7 @@ describe("a restatement happens exactly once, whatever dies", () => {
   it("the bridge dies when SQLMesh has stored a batch that nobody has been told of", async () => {
     const { first, outcome } = await dieAndRetry(warehouse, undisturbed, {
       when: "after",
-      effect: "bridge IntervalState.add_snapshots_intervals#2",
+      effect: "bridge stores events#2",
       victim: "bridge",
     });
     expect(first.exitCode).toBe(5);
@@ -94,7 +94,7 @@ describe("a restatement happens exactly once, whatever dies", () => {
   it("the bridge dies when everything is written and the environment is not finalized", async () => {
     const { first, outcome } = await dieAndRetry(warehouse, undisturbed, {
       when: "before",
-      effect: "bridge EnvironmentState.finalize#1",
+      effect: "bridge finalizes#1",
       victim: "bridge",
     });
     expect(first.exitCode).toBe(5);

@@ -12,9 +12,6 @@ const columns: Readonly<Record<string, readonly string[]>> = {
   overview: ["source", "number_of_rows"],
 };
 
-/** Statements that write one batch of a table. Two for what is deleted and inserted; the others are written by one. */
-const statementsOfABatch = (table: string): number => (table === "events" ? 2 : 1);
-
 export interface Contents {
   /** By table, sorted. */
   readonly rows: Readonly<Record<string, readonly string[]>>;
@@ -103,18 +100,35 @@ export async function queriesAtWork(run: string): Promise<number> {
   return open.length;
 }
 
+/** How many statements of a run, by table, belong to batches that SQLMesh had not stored when the run ended. */
+export function inFlight(effects: readonly string[]): ReadonlyMap<string, number> {
+  const open = new Map<string, number>();
+  for (const effect of effects) {
+    const [, written] =
+      /^before bridge sends (?:INSERT|DELETE|MERGE|CREATE OR REPLACE TABLE) (\w+)#/.exec(effect) ?? [];
+    const [, stored] = /^after bridge stores (\w+)#/.exec(effect) ?? [];
+    if (written !== undefined) open.set(written, (open.get(written) ?? 0) + 1);
+    if (stored !== undefined) open.delete(stored);
+  }
+  return open;
+}
+
 /**
- * Tables that were written oftener, or less often, than the crashes account for: each may have cost the batch that was in
- * flight, and a rebuilt model all that had been written of it.
+ * Tables that were written oftener, or less often, than the crashes account for: each has cost the statements that were
+ * in flight, and each time a model was rebuilt all that had been written of it.
  */
 export function unaccountedFor(
   undisturbed: Statements,
   disturbed: Statements,
-  { crashes, rebuilt }: { readonly crashes: number; readonly rebuilt: readonly string[] },
+  {
+    lost,
+    rebuilt,
+  }: { readonly lost: readonly ReadonlyMap<string, number>[]; readonly rebuilt: readonly string[] },
 ): readonly string[] {
   return [...new Set([...undisturbed.keys(), ...disturbed.keys()])].flatMap((table) => {
     const least = undisturbed.get(table)?.length ?? 0;
-    const most = least + crashes * statementsOfABatch(table) + (rebuilt.includes(table) ? least : 0);
+    const rebuildings = rebuilt.filter((model) => model === table).length;
+    const most = lost.reduce((sum, open) => sum + (open.get(table) ?? 0), least * (1 + rebuildings));
     const actual = disturbed.get(table)?.length ?? 0;
     return actual < least || actual > most ? [`${table}: ${actual} statements, not ${least} to ${most}`] : [];
   });

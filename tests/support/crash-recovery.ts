@@ -3,6 +3,7 @@ import type { RunResult } from "../../src/restatement/run-result.js";
 import {
   contentsOf,
   type Contents,
+  inFlight,
   queriesAtWork,
   type Statements,
   statementsSince,
@@ -36,6 +37,7 @@ const ONLY_READS = /^(GET |POST \S+ (reads|SELECT))/;
 const SENDS = /^bridge sends /;
 /** Come once and then with every heartbeat, whatever else goes on. */
 const HEARTBEAT = /^(engine\.permit|POST \S+ (reads|writes) lease\/\S+)#(?!1$)/;
+const STARTS_BRIDGE = "engine.load#1";
 /** How many there are of them is a matter of time: entries of the journal are written together, queries awaited. */
 const AS_TIME_ALLOWS = /^POST \S+ ((reads|writes) journal\/|SELECT)/;
 
@@ -57,9 +59,10 @@ export function everyEffectOf(effects: readonly string[]): readonly Crash[] {
     }
     hasOnlyRead = false;
     if (SENDS.test(effect)) return when === "after" ? [{ when, effect, victim: "both" }] : [];
+    const hasBridge = when === "after" || effect !== STARTS_BRIDGE;
     return [
       { when, effect, victim: "cli" },
-      { when, effect, victim: "bridge" },
+      ...(hasBridge ? [{ when, effect, victim: "bridge" } as const] : []),
     ];
   });
 }
@@ -135,14 +138,14 @@ export async function dieAndRetry(
   ]);
   await afterwards?.(crashed);
   await crashed.remove();
-  const crashes = again ? 2 : 1;
+  const lost = [first, ...(second ? [second] : [])].map(({ effects }) => inFlight(effects));
   return {
     first,
     rebuilt,
     outcome: {
       rows,
       otherMarks: marks.filter((mark) => mark !== crashed.mark),
-      unaccountedFor: unaccountedFor(undisturbed.statements, statements, { crashes, rebuilt }),
+      unaccountedFor: unaccountedFor(undisturbed.statements, statements, { lost, rebuilt }),
       state: details.state,
       missingInJournal: (details.batches?.planned ?? NaN) - (details.batches?.stored ?? NaN),
       takenForForeign: restatement?.foreignCommits.length ?? 0,

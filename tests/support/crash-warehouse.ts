@@ -45,7 +45,7 @@ export interface Retried {
   /** The one that was to die. */
   readonly second: CrashRun | null;
   readonly all: readonly (CrashRun & { readonly command: string })[];
-  /** Models that a person had to have rebuilt. */
+  /** Models that a person had to have rebuilt, as often as that was. */
   readonly rebuilt: readonly string[];
 }
 
@@ -193,7 +193,7 @@ export class CrashCase {
    * a batch where the tool asks for it. The first of the commands that `crash` is meant for dies there.
    */
   async retry(crash?: SecondCrash): Promise<Retried> {
-    const rebuilt = new Set<string>();
+    const rebuilt: string[] = [];
     const all: (CrashRun & { readonly command: string })[] = [];
     let args = this.restate;
     let second: CrashRun | null = null;
@@ -206,11 +206,11 @@ export class CrashCase {
       };
       all.push(last);
       if (dies) second = last;
-      if (last.exitCode === 0) return { last, second, all, rebuilt: [...rebuilt] };
+      if (last.exitCode === 0) return { last, second, all, rebuilt };
       const hint = last.json?.error?.hint ?? "";
       const models = [...hint.matchAll(/--rebuild ([\w.]+)/g)].map(([, model = ""]) => model);
       if (last.json?.error?.code === "RUN_UNDECIDED" && models.length > 0) {
-        for (const model of models) rebuilt.add(model.replace(`${this.facts.schema}.`, ""));
+        rebuilt.push(...models.map((model) => model.replace(`${this.facts.schema}.`, "")));
         const id = /resume (\S+)/.exec(hint)?.[1] ?? "";
         args = ["resume", id, ...models.flatMap((model) => ["--rebuild", model]), "--yes"];
       } else args = this.restate;

@@ -21,9 +21,13 @@ CHANGES_SOMETHING = re.compile(
     r"(INSERT|DELETE|MERGE|CREATE OR REPLACE TABLE|CREATE OR REPLACE VIEW|CREATE TABLE|DROP TABLE|DROP VIEW)\b", re.I
 )
 PHYSICAL_TABLE = re.compile(r"__(\w+?)__\d+")
+# Where each is a transaction of its own, so that it is committed afterwards.
+STATE = "sqlmesh.core.state_sync.db.facade"
 STATE_CHANGES = {
-    "sqlmesh.core.state_sync.db.interval": ("IntervalState", ("add_snapshots_intervals", "remove_intervals")),
-    "sqlmesh.core.state_sync.db.environment": ("EnvironmentState", ("update_environment", "finalize")),
+    "add_snapshots_intervals": lambda changed: " ".join(["stores", *(table_name(one.name) for one in changed)]),
+    "remove_intervals": lambda *_: "removes intervals",
+    "promote": lambda *_: "promotes",
+    "finalize": lambda *_: "finalizes",
 }
 
 counts = {}
@@ -56,6 +60,10 @@ def statement_name(sql):
     return f"{change.group(1).upper()} {table.group(1)}" if change and table else None
 
 
+def table_name(fqn):
+    return fqn.rsplit(".", 1)[-1].strip('"')
+
+
 def wrap(owner, method, name_of):
     original = getattr(owner, method)
 
@@ -78,16 +86,15 @@ def patch(module):
         wrap(module.TrinoQuery, "execute", lambda query, *_: statement_name(query._query))
         wrap(module.TrinoRequest, "post", sending)
     else:
-        owner, methods = STATE_CHANGES[module.__name__]
-        for method in methods:
-            wrap(getattr(module, owner), method, lambda *_, name=f"{owner}.{method}": name)
+        for method, name_of in STATE_CHANGES.items():
+            wrap(module.EngineAdapterStateSync, method, lambda _, *given, name_of=name_of: name_of(*given))
 
 
 class Patching(importlib.abc.MetaPathFinder):
     """Finds the modules as Python does, and patches them once they are loaded."""
 
     def find_spec(self, name, path, target=None):
-        if name != "trino.client" and name not in STATE_CHANGES:
+        if name not in ("trino.client", STATE):
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
         load = spec.loader.exec_module
