@@ -76,7 +76,7 @@ export class Attempt {
       failure = lost(lease) ?? asPipelineError(thrown);
     }
     const over = failure === undefined;
-    const status = over ? "succeeded" : isInterruption(failure) ? "interrupted" : "failed";
+    const status = failure === undefined ? "succeeded" : endedBadly(failure);
     try {
       await lease.flush();
       await this.save({
@@ -344,7 +344,7 @@ export class Attempt {
     const { project } = this.taken.prepared;
     const worked = this.stepsTaken().some(({ status }) => status === "succeeded");
     return {
-      status: failure ? "failed" : worked ? "succeeded" : "nothing-to-do",
+      status: failure ? endedBadly(failure) : worked ? "succeeded" : "nothing-to-do",
       run: this.run.id,
       attempt: this.number,
       environment: this.run.environment,
@@ -361,8 +361,8 @@ export class Attempt {
 const lost = ({ lost: signal }: HeldLease): PipelineError | undefined =>
   signal.aborted && signal.reason instanceof PipelineError ? signal.reason : undefined;
 
-const isInterruption = (failure: PipelineError | undefined): boolean =>
-  failure?.code === "INTERRUPTED" || failure?.code === "TERMINATED" || failure?.code === "TIMEOUT";
+const endedBadly = ({ code }: PipelineError): "interrupted" | "failed" =>
+  code === "INTERRUPTED" || code === "TERMINATED" || code === "TIMEOUT" ? "interrupted" : "failed";
 
 function asPipelineError(thrown: unknown): PipelineError {
   if (thrown instanceof PipelineError) return thrown;

@@ -102,8 +102,9 @@ export class Planner {
       return { plan: build(nothing, allLeft), evaluation: null };
     }
     const evaluation = await engine.plan(planRequest(request, restate, executionTime));
-    if (evaluation.restatements.length === 0) throw emptyRestatement(request.environment, evaluation.leftOut);
-    return { plan: build(evaluation, deployedNow), evaluation };
+    if (evaluation.restatements.length > 0) return { plan: build(evaluation, deployedNow), evaluation };
+    if (deployedNow.length === 0) throw emptyRestatement(request.environment, evaluation.leftOut);
+    return { plan: build(evaluation, deployedNow), evaluation: null };
   }
 }
 

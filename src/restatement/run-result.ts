@@ -8,7 +8,7 @@ import type { SelectedModel } from "./selection.js";
 /** What `run` and `resume` did, in the order it was done. */
 export interface RunResult {
   /** `already-done`: the same trigger has succeeded before, and nothing was started. */
-  readonly status: "succeeded" | "failed" | "nothing-to-do" | "already-done";
+  readonly status: "succeeded" | "failed" | "interrupted" | "nothing-to-do" | "already-done";
   /** Id of the run. */
   readonly run: string;
   readonly attempt: number;

@@ -42,13 +42,13 @@ export function attemptTable(details: RunDetails, terminal: Terminal): string {
 }
 
 /**
- * Why the last attempt that did not end well ended. Nothing of one that was killed, which could not say, and of failed
- * models, which say it themselves.
+ * Why the last attempt that did not end well ended. Nothing of one that was killed, which could not say, of one that
+ * somebody broke off, and of failed models, which say it themselves.
  */
 export function whyItEnded(details: RunDetails, terminal: Terminal): string {
   const { run, deployment, failures, due } = details;
   const last = run.attempts.findLast((attempt) => attempt.failure !== null || hasDied(attempt, details));
-  if (!last?.failure) return "";
+  if (!last?.failure || last.failure.code === "INTERRUPTED" || last.failure.code === "TERMINATED") return "";
   const told = [...(deployment?.failures ?? []), ...failures, ...(due?.failures ?? [])];
   if (last.failure.code === "TRANSFORMATION_FAILED" && told.length > 0) return "";
   const attempt = run.attempts.length > 1 ? `attempt ${last.number}: ` : "";

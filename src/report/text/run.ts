@@ -22,7 +22,9 @@ export function renderRun(result: RunResult, terminal: Terminal, { next }: { nex
     restatement ? leftOutLines(restatement.leftOut, terminal) : "",
     restatement ? foreignCommits(restatement, terminal) : "",
     wrapped(summary(result, terminal), terminal),
-    next || result.status === "failed" ? nextSteps(nextOf(result), terminal) : "",
+    next || result.status === "failed" || result.status === "interrupted"
+      ? nextSteps(nextOf(result), terminal)
+      : "",
   );
 }
 
@@ -88,12 +90,15 @@ export function summary(result: RunResult, { chalk }: Terminal): string {
       return `${chalk.green("Done")} in ${environment}: ${count(models, "model")}, ${count(stored, "batch")} ${chalk.dim(`(${time}, run ${run})`)}`;
     case "failed":
       return `${chalk.red("Failed")} in ${environment} after ${time} ${chalk.dim(`(run ${run})`)}`;
+    case "interrupted":
+      return `${chalk.yellow("Interrupted")} in ${environment} after ${time} ${chalk.dim(`(run ${run})`)}`;
   }
 }
 
 function nextOf({ status, run, environment }: RunResult): readonly NextStep[] {
   switch (status) {
     case "failed":
+    case "interrupted":
       return [
         { command: commandLine("show", run), does: "tells what is left" },
         { command: commandLine("resume", run), does: "does it" },

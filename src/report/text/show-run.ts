@@ -1,6 +1,6 @@
 import { short } from "../../core/commit.js";
 import { formatDuration } from "../../core/duration.js";
-import { count } from "../../core/words.js";
+import { count, grouped } from "../../core/words.js";
 import { shortDigest } from "../../restatement/digest.js";
 import type { RunDetails, RunFailure, StepReport } from "../../restatement/history.js";
 import type { LeaseStatus } from "../../restatement/runs.js";
@@ -61,16 +61,23 @@ export const failuresInAttempts = (
 /** What a run has not done yet, in one line; what it was to restate and did not, once it is given up. */
 export function leftInWords({ run, models, state, batches }: RunDetails, { chalk }: Terminal): string {
   if (state === "succeeded") return "";
-  const open = models.filter(({ batches: own }) => own.stored < (own.planned ?? 0));
-  const left = batches === null ? 0 : batches.planned - batches.stored;
-  const restating =
-    left === 0
-      ? []
-      : [`${left} of ${count(batches?.planned ?? 0, "batch")} of ${count(open.length, "model")}`];
-  if (state === "abandoned")
-    return left === 0 ? "" : `${chalk.yellow("Not restated")}: ${restating.join("")}`;
+  const restating = batches === null ? [] : batchesLeft(batches, models);
+  if (state === "abandoned") {
+    return restating.length === 0 ? "" : `${chalk.yellow("Not restated")}: ${restating.join("")}`;
+  }
   const deploying = run.step === "deploy" ? ["local changes"] : [];
   return `${chalk.yellow("Left")}: ${[...deploying, ...restating, "what is due"].join(", then ")}`;
+}
+
+/** `23 of 38 batches of 4 models`; `38 batches of 5 models` while none is stored. */
+function batchesLeft(
+  { planned, stored }: NonNullable<RunDetails["batches"]>,
+  models: RunDetails["models"],
+): readonly string[] {
+  if (stored === planned) return [];
+  const open = models.filter(({ batches }) => batches.stored < (batches.planned ?? 0));
+  const of = stored === 0 ? "" : `${grouped(planned - stored)} of `;
+  return [`${of}${count(planned, "batch")} of ${count(open.length, "model")}`];
 }
 
 function restatement(details: RunDetails, terminal: Terminal): string {

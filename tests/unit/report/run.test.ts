@@ -43,6 +43,15 @@ describe("the text of a run", () => {
     ]);
   });
 
+  it("that was broken off says so, and how to go on", () => {
+    expect(text({ ...runResult, status: "interrupted", restatement: null }, false)).toEqual([
+      `Interrupted in prod after 3 min 4 s (run ${run})`,
+      "",
+      `next: oso-pipeline show ${run}    tells what is left`,
+      `      oso-pipeline resume ${run}  does it`,
+    ]);
+  });
+
   it("says what an earlier attempt had done, and what was found, repeated and ended", () => {
     const [batch] = plan.models[0]?.batches ?? [];
     if (!batch) throw new Error("the fixture has batches");

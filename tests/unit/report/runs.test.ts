@@ -129,6 +129,9 @@ describe("the text of one run", () => {
     const nothing = { batches: null, plan: null, models: [] };
     expect(left({})).toEqual(["Left: local changes, then 23 of 38 batches of 4 models, then what is due"]);
     expect(left(nothing)).toEqual(["Left: local changes, then what is due"]);
+    expect(left({ batches: { planned: 38, stored: 0 } }, "restate")).toEqual([
+      "Left: 38 batches of 4 models, then what is due",
+    ]);
     expect(left(nothing, "due")).toEqual(["Left: what is due"]);
     expect(left({ state: "abandoned" })).toEqual(["Not restated: 23 of 38 batches of 4 models"]);
     expect(left({ state: "abandoned", ...nothing })).toEqual([]);
@@ -220,6 +223,9 @@ describe("the text of the status", () => {
     expect(renderStatus({ ...status, unfinished: [refused] }, terminalOf(100))).toContain(
       "restating oso.stg_github__events\n✗ nobody agrees\nLeft:",
     );
+    const stopped = [attempt(1, { failure: { code: "INTERRUPTED", message: "interrupted" } })];
+    const interrupted = { ...refused, state: "interrupted", run: { ...record, attempts: stopped } } as const;
+    expect(renderStatus({ ...status, unfinished: [interrupted] }, terminalOf(100))).not.toContain("✗");
   });
 
   it.each([

@@ -222,6 +222,33 @@ describe("a run", () => {
     expect(result.restatement?.leftOut).toEqual([{ model: "oso.stg_events", reason: "deployed-now" }]);
   });
 
+  it("needs no restatement where the deployment builds all that can be restated of what was asked", async () => {
+    const { engine, runs } = setUp();
+    engine.deployment = {
+      hasWork: true,
+      backfills: [planned("oso.stg_events")],
+      changes: { ...noChanges, directlyModified: ["oso.stg_events"] },
+    };
+    engine.evaluations.set("deployment", succeeded(...batchesOf("oso.stg_events", 1)));
+    engine.restatement = {
+      restatements: [],
+      leftOut: [{ model: "oso.projects_v1", reason: "restatement-disabled" }],
+    };
+    const { result, failure } = await runs.run(
+      request({ restateModels: ["oso.stg_events", "oso.projects_v1"] }),
+      options(),
+    );
+    expect(failure).toBeUndefined();
+    expect(result.restatement).toMatchObject({
+      models: [],
+      leftOut: [
+        { model: "oso.projects_v1", reason: "restatement-disabled" },
+        { model: "oso.stg_events", reason: "deployed-now" },
+      ],
+    });
+    expect(engine.calls.filter((call) => call.startsWith("apply"))).toHaveLength(1);
+  });
+
   it("refuses a restatement that SQLMesh would leave out whole, with the reasons", async () => {
     const { engine, runs } = setUp();
     engine.restatement = {
