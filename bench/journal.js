@@ -30,7 +30,7 @@ export async function journal({ config, environment, nessie }) {
       Object.keys(states).map((state) => [state, { runs: [], decisions: [] }]),
     );
     // Those that remember have earlier runs to look at, as they have every week.
-    for (const state of Object.keys(states)) {
+    for (const state of Object.keys(states).slice(1)) {
       for (let earlier = 0; earlier < 5; earlier += 1) await restate(state, { BENCH_BATCH_MS: "1" });
     }
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -39,7 +39,7 @@ export async function journal({ config, environment, nessie }) {
       }
       for (const [state, { decisions }] of Object.entries(measured).slice(1)) {
         const stored = String(TOTAL * 0.9);
-        await restate(state, { BENCH_BATCH_MS: "20", BENCH_DIE_AT: stored });
+        await restate(state, { BENCH_BATCH_MS: "100", BENCH_DIE_AT: stored });
         decisions.push((await restate(state, { BENCH_BATCH_MS: "20", BENCH_STORED: stored })).decision);
       }
     }

@@ -26,7 +26,7 @@ const models = range(MODELS).map((index) => ({
   version: String(1_000_000_000 + index),
   fingerprint: `${1_000_000_000 + index}-${2_000_000_000 + index}-0-0`,
   table: `sqlmesh__oso.oso__int_model_${index}__${1_000_000_000 + index}`,
-  repeatable: true,
+  repetition: "each",
   restatedParents: index === 0 ? [] : [nameOf(Math.floor((index - 1) / 2))],
   widened: false,
   selected: index === 0,
@@ -95,6 +95,7 @@ function simulatedEngine({ batchMilliseconds, dieAt, stored, onNarrowed }) {
       pythonVersion: "3.11.7",
       project: "bench",
       gateway: "trino",
+      trinoUser: "oso",
       models: models.map(({ model, kind }) => ({
         name: model,
         kind,
