@@ -64,7 +64,7 @@ export function createOutput(process: NodeJS.Process, globals: GlobalOptions, co
 }
 
 /** One error: what happened, where, what to do. */
-export function renderError(error: PipelineError, { chalk }: Terminal): string {
+function renderError(error: PipelineError, { chalk }: Terminal): string {
   const lines = [`${chalk.red.bold("error")} ${chalk.dim(error.code)} ${error.message}`];
   if (error.where) lines.push(`  ${chalk.dim("where")} ${error.where}`);
   if (error.hint) lines.push(`  ${chalk.dim("hint")}  ${error.hint}`);

@@ -56,7 +56,7 @@ export function startOptions(
 /** Hexadecimal digits of a restatement plan's digest: all 64, or the first 8 and more. */
 export const looksLikeDigest = (text: string): boolean => /^[0-9a-f]{8,64}$/i.test(text);
 
-export function digestOption(text: string): string {
+function digestOption(text: string): string {
   if (looksLikeDigest(text)) return text.toLowerCase();
   throw new InvalidArgumentError(
     "A digest is 8 to 64 hexadecimal digits, as `oso-pipeline plan` shows them.",

@@ -13,9 +13,3 @@ export function changesInWords({ changes, backfills }: EvaluationPlan): string {
   if (backfills.length > 0) words.push(`${count(backfills.length, "model")} to fill`);
   return words.join(", ") || "the environment";
 }
-
-/** `8 models in 16 batches`. */
-export function restatementInWords({ restatements }: EvaluationPlan): string {
-  const batches = restatements.reduce((sum, { batches: own }) => sum + own, 0);
-  return `${count(restatements.length, "model")} in ${count(batches, "batch")}`;
-}

@@ -432,7 +432,7 @@ describe("a plan", () => {
     const loaded = { ...(await engine.load()), environments: [] };
     engine.load = async () => loaded;
     const { result } = await runs.plan(request({ restateModels: ["oso.stg_events"] }));
-    expect(result.restatement?.models.map(({ model }) => model)).toEqual(["oso.stg_events"]);
+    expect(result.restatement?.models.map(({ model: name }) => name)).toEqual(["oso.stg_events"]);
   });
 
   it("for an environment that does not exist yet says that everything is built anyway", async () => {
