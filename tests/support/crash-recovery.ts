@@ -23,7 +23,8 @@ export interface Undisturbed {
 export async function restateUndisturbed(warehouse: CrashWarehouse): Promise<Undisturbed> {
   const calm = await warehouse.case();
   const since = await hashOf("main");
-  const { effects } = await calm.succeed(calm.restate);
+  const run = await calm.succeed(calm.restate);
+  const effects = await run.effects();
   const contents = await contentsOf(warehouse.schema);
   const statements = await statementsSince(since, warehouse.schema);
   await calm.remove();
@@ -136,9 +137,11 @@ export async function dieAndRetry(
     statementsSince(since, warehouse.schema),
     crashed.ask<RunDetails>(["show", run]),
   ]);
+  const effects = await first.effects();
+  const effectsAgain = (await second?.effects()) ?? [];
   await afterwards?.(crashed);
   await crashed.remove();
-  const lost = [first, ...(second ? [second] : [])].map(({ effects }) => inFlight(effects));
+  const lost = [inFlight(effects), inFlight(effectsAgain)];
   return {
     first,
     rebuilt,
@@ -150,9 +153,7 @@ export async function dieAndRetry(
       missingInJournal: (details.batches?.planned ?? NaN) - (details.batches?.stored ?? NaN),
       takenForForeign: restatement?.foreignCommits.length ?? 0,
       stillAtWork: await queriesAtWork(run),
-      died:
-        (hasCome(crash, first) || mayNotCome(crash)) &&
-        (!again || hasCome(again, second) || mayNotCome(again)),
+      died: hasCome(crash, effects) && (!again || hasCome(again, effectsAgain)),
     },
   };
 }
@@ -167,12 +168,11 @@ export async function resumptionAfter(
   const crashed = await warehouse.case();
   await crashed.run(crashed.restate, { crash, slow });
   const { all } = await crashed.retry();
+  const effects = await all.find(({ command }) => command === within)?.effects();
   await crashed.remove();
-  return all.find(({ command }) => command === within)?.effects ?? [];
+  return effects ?? [];
 }
 
-const hasCome = ({ when, effect }: Crash, run: CrashRun | null): boolean =>
-  run?.effects.includes(`${when} ${effect}`) ?? false;
-
-/** Then the run was undisturbed, and the outcome is to be the same. */
-const mayNotCome = ({ effect }: Crash): boolean => AS_TIME_ALLOWS.test(effect);
+/** Where it may not come, the run was undisturbed, and the outcome is to be the same. */
+const hasCome = ({ when, effect }: Crash, reached: readonly string[]): boolean =>
+  reached.includes(`${when} ${effect}`) || AS_TIME_ALLOWS.test(effect);

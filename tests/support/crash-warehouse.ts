@@ -29,8 +29,11 @@ export interface CrashRun {
   readonly stderr: string;
   /** `--json`; null when the process died before it printed anything. */
   readonly json: Envelope | null;
-  /** `before <effect>` and `after <effect>`, of the command line and its bridge, as they were reached. */
-  readonly effects: readonly string[];
+  /**
+   * `before <effect>` and `after <effect>`, of the command line and its bridge, as they were reached. A bridge that
+   * has lost its command line reaches some more.
+   */
+  effects(): Promise<readonly string[]>;
 }
 
 export interface RunOptions {
@@ -172,7 +175,7 @@ export class CrashCase {
       signal,
       stderr,
       json: stdout === "" ? null : (JSON.parse(stdout) as Envelope),
-      effects: (await readFile(effectsFile, "utf8")).split("\n").filter(Boolean),
+      effects: async () => (await readFile(effectsFile, "utf8")).split("\n").filter(Boolean),
     };
   }
 
