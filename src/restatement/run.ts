@@ -168,10 +168,10 @@ export class RunService {
   /** Gives an unfinished run up: what it has not restated stays as it was, and main may be published again. */
   async abandon(asked: string | null): Promise<Outcome<AbandonResult>> {
     const { state, main } = this.parts;
-    const run = unfinishedRun(await this.parts.state.runs(), asked);
-    const trigger = await this.parts.trigger(null, run.requestDigest);
-    const work = { run: run.id, scope: run.scope, trigger, waitMilliseconds: 0 };
-    return underLease(this.parts, work, async (lease) => {
+    const { id, scope, requestDigest: request } = unfinishedRun(await state.runs(), asked);
+    const trigger = await this.parts.trigger(null, request);
+    return underLease(this.parts, { run: id, scope, trigger, waitMilliseconds: 0 }, async (lease) => {
+      const run = await this.stillUnfinished(id);
       await drainDead(this.parts, lease, [run]);
       const [plan, journal] = await Promise.all([state.plan(run.id), state.journal(run.id)]);
       await lease.saveRun({
@@ -201,13 +201,7 @@ export class RunService {
     const { scope } = prepared;
     const { waitMilliseconds } = options;
     return underLease(this.parts, { run: asked.id, scope, trigger, waitMilliseconds }, async (lease) => {
-      const run = (await state.runs()).find(({ id }) => id === asked.id);
-      if (run === undefined || !isUnfinished(run)) {
-        throw new PipelineError("CONFLICT", {
-          message: `run ${asked.id} is over: ${run?.status ?? "forgotten"} meanwhile`,
-          hint: `\`oso-pipeline show ${asked.id}\` tells how it ended`,
-        });
-      }
+      const run = await this.stillUnfinished(asked.id);
       const drained = await drainDead(this.parts, lease, [run]);
       const [plan, journal] = await Promise.all([state.plan(run.id), state.journal(run.id)]);
       const attempt = run.attempts.length + 1;
@@ -230,6 +224,16 @@ export class RunService {
         earlier,
         consent,
       );
+    });
+  }
+
+  /** The run as it is under the lease, for somebody else may have finished it since it was asked for. */
+  private async stillUnfinished(id: string): Promise<RunRecord> {
+    const run = (await this.parts.state.runs()).find((one) => one.id === id);
+    if (run !== undefined && isUnfinished(run)) return run;
+    throw new PipelineError("CONFLICT", {
+      message: `run ${id} is over: ${run?.status ?? "forgotten"} meanwhile`,
+      hint: `\`oso-pipeline show ${id}\` tells how it ended`,
     });
   }
 

@@ -61,6 +61,8 @@ function setUp({ policy, trigger }: Setting = {}) {
     clock: new FakeTime().clock(),
   });
   const notices: string[] = [];
+  /** Happens once it is known what is to be done, and before the lease is asked for. */
+  const meanwhile = { happens: async (): Promise<void> => undefined };
   let head = 0;
   let runs = 0;
   const service = new RunService({
@@ -80,13 +82,16 @@ function setUp({ policy, trigger }: Setting = {}) {
       expiresMilliseconds: null,
       ...policy,
     },
-    trigger: async (key) => ({
-      source: key === null ? "manual" : "key",
-      key,
-      by: { name: "ada", from: "login" },
-      link: null,
-      ...trigger,
-    }),
+    trigger: async (key) => {
+      await meanwhile.happens();
+      return {
+        source: key === null ? "manual" : "key",
+        key,
+        by: { name: "ada", from: "login" },
+        link: null,
+        ...trigger,
+      };
+    },
     report: (event) => {
       if (event.type === "notice") notices.push(event.text);
     },
@@ -98,7 +103,7 @@ function setUp({ policy, trigger }: Setting = {}) {
     host: { name: "here", pid: process.pid },
     clientTimeoutMilliseconds: 1000,
   });
-  return { engine, records, state, notices, runs: service };
+  return { engine, records, state, notices, meanwhile, runs: service };
 }
 
 describe("a run", () => {
@@ -379,13 +384,13 @@ describe("a trigger", () => {
   });
 });
 
-describe("a run that failed in its restatement", () => {
-  const failing: Evaluation = {
-    ...nothingToDo,
-    status: "failed",
-    failures: [{ model: "oso.stg_events", reason: "audit", message: "not_null failed", audits: [] }],
-  };
+const failing: Evaluation = {
+  ...nothingToDo,
+  status: "failed",
+  failures: [{ model: "oso.stg_events", reason: "audit", message: "not_null failed", audits: [] }],
+};
 
+describe("a run that failed in its restatement", () => {
   it.each([
     ["foreign", ["something else applied a plan to prod since this run began: SQLMesh's plan foreign"]],
     ["before", []],
@@ -415,6 +420,28 @@ describe("a run that failed in its restatement", () => {
     expect((await runs.abandon(null)).result.left).toEqual([{ model: "oso.stg_events", batches: 1 }]);
     expect((await runs.run(request(), options())).failure).toBeUndefined();
     expect((await errorOf(() => runs.resume(null, options()))).message).toBe("no run is unfinished");
+  });
+});
+
+describe("a run that somebody else finishes meanwhile", () => {
+  it.each([
+    ["resume", (runs: RunService) => runs.resume(null, options())],
+    ["abandon", (runs: RunService) => runs.abandon(null)],
+  ])("is let be by who wanted to %s it", async (_, act) => {
+    const { engine, runs, state, meanwhile } = setUp();
+    engine.evaluations.set("restatement", failing);
+    const { result } = await runs.run(request({ restateModels: ["oso.stg_events"] }), options());
+    engine.evaluations.set("restatement", succeeded(...batchesOf("oso.stg_events", 1)));
+    meanwhile.happens = async () => {
+      meanwhile.happens = async () => undefined;
+      expect((await runs.resume(null, options())).failure).toBeUndefined();
+    };
+    const error = await errorOf(() => act(runs));
+    expect(error).toMatchObject({
+      code: "CONFLICT",
+      message: `run ${result.run} is over: succeeded meanwhile`,
+    });
+    expect((await state.runs())[0]?.status).toBe("succeeded");
   });
 });
 
