@@ -111,7 +111,7 @@ export function createApp(edge: Edge): Composition {
 
   const queriesOfRuns = once(async (): Promise<RunningQueries> => {
     const { runningQueries } = await import("./trino/queries.js");
-    return observe("running-queries", runningQueries(await trino(), signal));
+    return observe("running-queries", runningQueries(await trino()));
   });
 
   async function triggerOf(runKey: string | null, requestDigest: string): Promise<Trigger> {

@@ -1,5 +1,6 @@
 import { PipelineError } from "./core/errors.js";
 import { formatDuration } from "./core/duration.js";
+import type { Report } from "./core/events.js";
 
 export interface Interruption {
   readonly signal: AbortSignal;
@@ -9,19 +10,27 @@ export interface Interruption {
 }
 
 /**
- * Ctrl-C, SIGTERM and --timeout abort the work once and let it clean up; a second signal ends the process at once.
+ * Ctrl-C, SIGTERM and --timeout abort the work once and let it clean up; a signal after that ends the process at once.
  */
-export function interruptions(process: NodeJS.Process, timeout: number | undefined): Interruption {
+export function interruptions(
+  process: Pick<NodeJS.Process, "on" | "off" | "exit">,
+  timeout: number | undefined,
+  report: Report,
+): Interruption {
   const controller = new AbortController();
   let reason: PipelineError | undefined;
 
   const stop = (why: PipelineError): void => {
-    if (reason) process.exit(why.exitCode);
     reason = why;
     controller.abort(why);
   };
-  const onInterrupt = (): void => stop(new PipelineError("INTERRUPTED", { message: "interrupted" }));
-  const onTerminate = (): void => stop(new PipelineError("TERMINATED", { message: "terminated" }));
+  const onSignal = (why: PipelineError): void => {
+    if (reason) process.exit(why.exitCode);
+    report({ type: "notice", level: "info", text: "Stopping cleanly; once more to end at once" });
+    stop(why);
+  };
+  const onInterrupt = (): void => onSignal(new PipelineError("INTERRUPTED", { message: "interrupted" }));
+  const onTerminate = (): void => onSignal(new PipelineError("TERMINATED", { message: "terminated" }));
   process.on("SIGINT", onInterrupt);
   process.on("SIGTERM", onTerminate);
 
@@ -29,6 +38,8 @@ export function interruptions(process: NodeJS.Process, timeout: number | undefin
     timeout === undefined
       ? undefined
       : setTimeout(() => {
+          // What is being cleaned up already is not hurried.
+          if (reason) return;
           const text = formatDuration(timeout);
           stop(
             new PipelineError("TIMEOUT", {

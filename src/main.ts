@@ -77,7 +77,7 @@ async function execute(
     import("./composition.js"),
   ]);
   const output = createOutput(process, globals, name);
-  const interruption = interruptions(process, globals.timeout);
+  const interruption = interruptions(process, globals.timeout, output.report);
   const app = createApp({
     report: output.report,
     print: (line) => process.stdout.write(`${line}\n`),

@@ -87,7 +87,7 @@ export class Attempt {
         attempts: attemptsEnded(this.run, failure, this.time()),
       });
     } catch (thrown) {
-      failure ??= lost(lease) ?? asPipelineError(thrown);
+      failure = lost(lease) ?? failure ?? asPipelineError(thrown);
     }
     return { result: this.result(failure), ...(failure ? { failure } : {}) };
   }
@@ -360,6 +360,10 @@ export class Attempt {
 
 const lost = ({ lost: signal }: HeldLease): PipelineError | undefined =>
   signal.aborted && signal.reason instanceof PipelineError ? signal.reason : undefined;
+
+/** Ended from outside, so that statements may have been left in Trino. */
+export const isBrokenOff = (failure: PipelineError): boolean =>
+  failure.code === "BRIDGE_FAILED" || endedBadly(failure) === "interrupted";
 
 const endedBadly = ({ code }: PipelineError): "interrupted" | "failed" =>
   code === "INTERRUPTED" || code === "TERMINATED" || code === "TIMEOUT" ? "interrupted" : "failed";

@@ -55,7 +55,7 @@ export async function drain(request: DrainRequest): Promise<Drained> {
     stopIfAborted(signal);
     const found = await whereAllowed(async () => {
       const lists: TrinoQuery[] = [];
-      for (const source of sources) lists.push(...(await queries.ofSource(source)));
+      for (const source of sources) lists.push(...(await queries.ofSource(source, signal)));
       return lists;
     });
     const hidden =
@@ -75,7 +75,7 @@ export async function drain(request: DrainRequest): Promise<Drained> {
     for (const id of open) {
       if (!mayKill || killed.has(id)) continue;
       stopIfAborted(signal);
-      if ((await whereAllowed(() => queries.kill(id, killReason))) !== "forbidden") killed.add(id);
+      if ((await whereAllowed(() => queries.kill(id, killReason, signal))) !== "forbidden") killed.add(id);
       else {
         mayKill = false;
         warn(report, "Trino does not let a dead run's queries be ended", request.clientTimeoutMilliseconds);
@@ -90,10 +90,14 @@ export async function drain(request: DrainRequest): Promise<Drained> {
 }
 
 /** Where nothing is found and nothing else of a user is shown, there may be queries all the same. */
-async function hiddenOf({ queries, users }: DrainRequest, found: readonly unknown[]): Promise<string | null> {
+async function hiddenOf(
+  { queries, users, signal }: DrainRequest,
+  found: readonly unknown[],
+): Promise<string | null> {
   if (found.length > 0) return null;
   for (const user of new Set(users)) {
-    if (!(await queries.showsQueriesOf(user))) return `queries of ${user}, as whom the dead run queried`;
+    if (!(await queries.showsQueriesOf(user, signal)))
+      return `queries of ${user}, as whom the dead run queried`;
   }
   return null;
 }

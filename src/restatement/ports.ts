@@ -240,11 +240,11 @@ export interface TableCommit {
 /** Trino, as what dead runs leave behind is found and ended. */
 export interface RunningQueries {
   /** Queries of a source that Trino knows. @throws PipelineError PERMISSION_DENIED where it may not be asked. */
-  ofSource(source: string): Promise<readonly TrinoQuery[]>;
+  ofSource(source: string, signal?: AbortSignal): Promise<readonly TrinoQuery[]>;
   /** Whether any query of this user is shown: Trino's access control may hide them without a word. */
-  showsQueriesOf(user: string): Promise<boolean>;
+  showsQueriesOf(user: string, signal?: AbortSignal): Promise<boolean>;
   /** One that has ended meanwhile is fine. @throws PipelineError PERMISSION_DENIED */
-  kill(queryId: string, reason: string): Promise<void>;
+  kill(queryId: string, reason: string, signal?: AbortSignal): Promise<void>;
 }
 
 export interface TrinoQuery {

@@ -3,7 +3,7 @@ import type { Model } from "../core/model.js";
 import type { Outcome } from "../core/outcome.js";
 import { type ApprovalPolicy, needed } from "./approval.js";
 import { approve, type ApprovalRequest } from "./approvals.js";
-import { Attempt, type TakenUp } from "./attempt.js";
+import { Attempt, isBrokenOff, type TakenUp } from "./attempt.js";
 import { Consent } from "./consent.js";
 import { requestDigest } from "./digest.js";
 import type { Drained } from "./drain.js";
@@ -19,8 +19,8 @@ import type { AbandonResult, PlanResult, RunResult } from "./run-result.js";
 import { type Approval, isUnfinished, type JournalEntry, type RunRecord, type Trigger } from "./runs.js";
 import { alreadyDone, type Beginning, newRun, unfinishedRun, withAttempt } from "./run-record.js";
 import { selectedModels } from "./selection.js";
-import { decideStart } from "./start.js";
-import { drainDead, type LeaseParts, sourceOf, underLease } from "./under-lease.js";
+import { decideStart, halfRestated } from "./start.js";
+import { acquire, drainDead, drainOwn, type LeaseParts, sourceOf, underLease } from "./under-lease.js";
 
 export interface RunServiceParts extends LeaseParts {
   readonly main: MainHistory;
@@ -92,7 +92,22 @@ export class RunService {
         planDigest: options.plan?.digest ?? null,
       });
 
-    const start = await decide();
+    const id = newRunId(new Date(this.parts.now()), this.parts.random);
+    const { scope } = prepared;
+    const { waitMilliseconds } = options;
+    const work = { run: id, scope, trigger, waitMilliseconds };
+
+    let start = await decide();
+    if ((start.kind === "resume" || start.kind === "blocked") && start.run.status === "running") {
+      // It is at work or has died: who gets the lease knows, and then finds what has become of it.
+      const lease = await acquire(this.parts, work);
+      try {
+        start = await decide();
+      } finally {
+        await lease.release();
+      }
+    }
+    if (start.kind === "blocked") throw halfRestated(start.run);
     if (start.kind === "already-done") return { result: alreadyDone(start.run, prepared.project) };
     if (start.kind === "resume") return this.takeUp(start.run, prepared, trigger, options, []);
 
@@ -113,12 +128,10 @@ export class RunService {
       await consent.to(draft.plan);
     }
 
-    const id = newRunId(new Date(this.parts.now()), this.parts.random);
-    const { scope } = prepared;
-    const { waitMilliseconds } = options;
-    return underLease(this.parts, { run: id, scope, trigger, waitMilliseconds }, async (lease) => {
+    return underLease(this.parts, work, async (lease) => {
       // Somebody else may have begun or finished something while a person was thinking.
       const again = await decide();
+      if (again.kind === "blocked") throw halfRestated(again.run);
       if (again.kind !== "new") {
         throw new PipelineError("CONFLICT", {
           message: `run ${again.run.id} of the same request was started meanwhile`,
@@ -266,9 +279,7 @@ export class RunService {
       { run, prepared, plan, journal, said, drained, earlier },
     );
     const outcome = await attempt.carryOut();
-    // A bridge that was killed may have left queries; whoever comes next looks again, so this is only tidiness.
-    if (outcome.failure?.code === "BRIDGE_FAILED")
-      await drainDead(this.parts, lease, [run]).catch(() => undefined);
+    if (outcome.failure && isBrokenOff(outcome.failure)) await drainOwn(this.parts, lease, run.id);
     return outcome;
   }
 

@@ -22,12 +22,14 @@ export type Start =
       readonly after: string | null;
     }
   | { readonly kind: "resume"; readonly run: RunRecord }
-  | { readonly kind: "already-done"; readonly run: RunRecord };
+  | { readonly kind: "already-done"; readonly run: RunRecord }
+  /** Nothing, as long as the half-done restatement of this run is in the way. */
+  | { readonly kind: "blocked"; readonly run: RunRecord };
 
 /**
  * What a trigger starts, given what ran before in its scope. A key means one thing for ever: it is resumed until it has
  * succeeded and starts nothing afterwards, unless forced. Without a key only an unfinished run is gone on with.
- * @throws PipelineError CONFLICT for a key of another request, RUN_UNFINISHED where a half-done restatement is in the way
+ * @throws PipelineError CONFLICT for a key of another request
  */
 export function decideStart(question: StartQuestion): Start {
   const { trigger, requestDigest, scope, force } = question;
@@ -45,7 +47,7 @@ export function decideStart(question: StartQuestion): Start {
   const sameRequest = open.find((run) => run.requestDigest === requestDigest && !isOtherPlan(run, question));
   if (trigger.key === null && sameRequest) return { kind: "resume", run: sameRequest };
   const blocking = open.find(isHalfRestated);
-  if (blocking) throw unfinishedRun(blocking);
+  if (blocking) return { kind: "blocked", run: blocking };
   return { kind: "new", supersedes: runs.filter(isUnfinished), after: done?.id ?? null };
 }
 
@@ -71,7 +73,8 @@ function keyOfAnotherRequest({ id, trigger }: RunRecord): PipelineError {
   });
 }
 
-function unfinishedRun({ id, status }: RunRecord): PipelineError {
+/** Of a run that is known not to be at work. */
+export function halfRestated({ id, status }: RunRecord): PipelineError {
   const how = status === "running" ? "died" : status === "failed" ? "failed" : "was interrupted";
   return new PipelineError("RUN_UNFINISHED", {
     message: `run ${id} ${how} in the middle of its restatement; nothing was run`,

@@ -30,18 +30,33 @@ export interface LeasedWork {
 /** Marks a run's queries in Trino; resource groups may select by it. */
 export const sourceOf = (run: string): string => `oso-pipeline:${run}`;
 
+/** How long a run that is broken off may take to end what it has left in Trino. */
+const OWN_WITHIN_MS = 10_000;
+
+/**
+ * The lease alone: SQLMesh is not permitted to write yet.
+ * @throws PipelineError LEASE_HELD
+ */
+export function acquire(
+  { state, report, signal, host, now }: LeaseParts,
+  { run, scope, trigger, waitMilliseconds }: LeasedWork,
+): Promise<HeldLease> {
+  const since = new Date(now()).toISOString();
+  const holder: LeaseHolder = { run, by: trigger.by, host: host.name, pid: host.pid, since };
+  return state.acquire({ scope, holder, wait: waitMilliseconds, report, signal });
+}
+
 /**
  * Works while this process alone may write. With the lease SQLMesh is permitted to write, too, and not for longer.
  * @throws PipelineError LEASE_HELD, LEASE_LOST, or what the work throws
  */
 export async function underLease<R>(
-  { state, engine, report, signal, host, now }: LeaseParts,
-  { run, scope, trigger, waitMilliseconds }: LeasedWork,
+  parts: LeaseParts,
+  leased: LeasedWork,
   work: (lease: HeldLease) => Promise<R>,
 ): Promise<R> {
-  const since = new Date(now()).toISOString();
-  const holder: LeaseHolder = { run, by: trigger.by, host: host.name, pid: host.pid, since };
-  const lease = await state.acquire({ scope, holder, wait: waitMilliseconds, report, signal });
+  const { engine } = parts;
+  const lease = await acquire(parts, leased);
   // Whatever SQLMesh is at, a lost lease ends it.
   lease.lost.addEventListener("abort", () => void engine.close(), { once: true });
   lease.onRenewed((milliseconds) => engine.permit(milliseconds));
@@ -74,4 +89,28 @@ export async function drainDead(
     sources: [...dead.keys()].map(sourceOf),
     users: [...dead.values()].flatMap(({ attempts }) => attempts.at(-1)?.trinoUser ?? []),
   });
+}
+
+/**
+ * Ends what this run's own bridge has left in Trino, where it had to be killed: once this process is gone, nobody would
+ * until the run is taken up. Best effort, and after Ctrl-C too. Not once the lease is lost, for whoever has it now may
+ * have taken this run up.
+ */
+export async function drainOwn(
+  { engine, queries, clientTimeoutMilliseconds, monotonic, sleep }: LeaseParts,
+  lease: HeldLease,
+  run: string,
+): Promise<void> {
+  await engine.close();
+  if (lease.lost.aborted) return;
+  await drain({
+    queries,
+    report: () => undefined,
+    signal: AbortSignal.timeout(OWN_WITHIN_MS),
+    clientTimeoutMilliseconds,
+    sleep,
+    now: monotonic,
+    sources: [sourceOf(run)],
+    users: [],
+  }).catch(() => undefined);
 }

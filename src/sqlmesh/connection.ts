@@ -58,6 +58,8 @@ export class Connection {
   private failure: PipelineError | null = null;
   private ending: Promise<void> | null = null;
   private quietTicks = 0;
+  /** On the wall clock, in milliseconds, as the bridge reckons it. */
+  private permittedUntil = Infinity;
 
   constructor(private readonly options: ConnectionOptions) {
     this.heartbeatSeconds = options.silenceTimeoutMs / SIGNS_OF_LIFE / 1000;
@@ -79,6 +81,7 @@ export class Connection {
   /** Says how long the bridge may write, beside whatever it is working on. */
   permit(milliseconds: number): void {
     const params = { milliseconds, sent_at: Date.now() };
+    this.permittedUntil = params.sent_at + milliseconds;
     this.process.send({ id: ++this.lastId, method: "permit", params });
   }
 
@@ -149,6 +152,8 @@ export class Connection {
 
   private onExit({ code, signal }: BridgeExit): void {
     this.options.signal?.removeEventListener("abort", this.onAbort);
+    // Where this process stood still, the bridge's last words may not have found their way into the pipe.
+    if (Date.now() >= this.permittedUntil) this.fail(leaseLost());
     const how = signal === null ? `with exit code ${code}` : `by signal ${signal}`;
     const during = this.pending ? ` while it was at ${this.pending.method}` : "";
     const last = lastLine(this.options.logFile);

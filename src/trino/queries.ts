@@ -12,19 +12,19 @@ const endedTask = ["FINISHED", "CANCELED", "ABORTED", "FAILED"];
 const alreadyEnded = new Set(["NOT_SUPPORTED", "NOT_FOUND"]);
 
 /** The queries that Trino runs, and those it has not forgotten yet. */
-export function runningQueries(engine: QueryEngine, signal?: AbortSignal): RunningQueries {
+export function runningQueries(engine: QueryEngine): RunningQueries {
   return {
-    async ofSource(source) {
+    async ofSource(source, signal) {
       const { rows } = await engine.query(queriesStatement(source), { signal });
       return rows.map(([id, ended]) => ({ id: String(id), ended: ended === true }));
     },
 
-    async showsQueriesOf(user) {
+    async showsQueriesOf(user, signal) {
       const statement = `SELECT 1 FROM system.runtime.queries WHERE "user" = ${quoteLiteral(user)} LIMIT 1`;
       return (await engine.query(statement, { signal })).rows.length > 0;
     },
 
-    async kill(queryId, reason) {
+    async kill(queryId, reason, signal) {
       const call = `CALL system.runtime.kill_query(query_id => ${quoteLiteral(queryId)}, message => ${quoteLiteral(reason)})`;
       try {
         await engine.query(call, { signal });

@@ -129,8 +129,17 @@ export class CrashCase {
 
   constructor(
     private readonly facts: CaseFacts,
-    private readonly environment: Readonly<Record<string, string>>,
+    /** What its configuration and its models read, beside the environment of the tests themselves. */
+    readonly environment: Readonly<Record<string, string>>,
   ) {}
+
+  get schema(): string {
+    return this.facts.schema;
+  }
+
+  get stateBranch(): string {
+    return this.facts.stateBranch;
+  }
 
   get folder(): string {
     return this.facts.folder;

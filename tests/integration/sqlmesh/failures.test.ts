@@ -201,6 +201,13 @@ describe("the permission to write", () => {
     expect((await errorOf(() => client.load())).code).toBe("LEASE_LOST");
   });
 
+  it("that is over when its process ends was lost with the lease, though that could not say so", async () => {
+    const { client } = await fakeBridge("crash");
+    await client.versions();
+    client.permit(0);
+    expect(await errorOf(() => client.load())).toMatchObject({ code: "LEASE_LOST", exitCode: 8 });
+  });
+
   it("is said to nobody when the process is gone", async () => {
     const { client, error } = await failing("exit");
     client.permit(20_000);

@@ -24,7 +24,7 @@ async function trino(reply: (sql: string) => Reply) {
   });
   const stop = new AbortController();
   return {
-    queries: runningQueries(engine, stop.signal),
+    queries: runningQueries(engine),
     statements: () => server.seen.map(({ body }) => body),
     stop,
   };
@@ -86,6 +86,6 @@ describe("killing a query", () => {
 it("asks no longer once it is interrupted", async () => {
   const { queries, stop } = await trino(() => ({ rows: [] }));
   stop.abort();
-  expect((await errorOf(() => queries.ofSource("x"))).code).toBe("INTERRUPTED");
-  expect((await errorOf(() => queries.kill("q", "x"))).code).toBe("INTERRUPTED");
+  expect((await errorOf(() => queries.ofSource("x", stop.signal))).code).toBe("INTERRUPTED");
+  expect((await errorOf(() => queries.kill("q", "x", stop.signal))).code).toBe("INTERRUPTED");
 });

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decideStart, type Start, type StartQuestion } from "../../../src/restatement/start.js";
+import { decideStart, halfRestated, type Start, type StartQuestion } from "../../../src/restatement/start.js";
+import type { PipelineError } from "../../../src/core/errors.js";
 import { isUnfinished, type RunRecord, type RunStatus } from "../../../src/restatement/runs.js";
 import { errorOf } from "../../support/errors.js";
 import { alice, runRecord, runRequest } from "../../support/restatement-plans.js";
@@ -20,6 +21,11 @@ const start = (runs: readonly RunRecord[], asked: Partial<StartQuestion> & { key
     ...asked,
     runs,
   });
+
+const refusal = (decision: Start): PipelineError => {
+  if (decision.kind !== "blocked") throw new Error(`it is ${decision.kind}`);
+  return halfRestated(decision.run);
+};
 
 describe("a trigger without a key", () => {
   it("starts a run where none was", () => {
@@ -52,24 +58,24 @@ describe("a trigger without a key", () => {
     ["running", "run 1 died in the middle of its restatement; nothing was run"],
     ["failed", "run 1 failed in the middle of its restatement; nothing was run"],
     ["interrupted", "run 1 was interrupted in the middle of its restatement; nothing was run"],
-  ])("is refused while another request's restatement is %s, with both ways out", async (status, message) => {
+  ])("is refused while another request's restatement is %s, with both ways out", (status, message) => {
     const run = runRecord("1", { ...restating, status });
     for (const asked of [{ requestDigest: "other" }, { requestDigest: "other", force: true }]) {
-      const error = await errorOf(() => start([run], asked));
+      const error = refusal(start([run], asked));
       expect(error).toMatchObject({ code: "RUN_UNFINISHED", exitCode: 8, message });
       expect(error.hint).toContain("`oso-pipeline resume 1`");
       expect(error.hint).toContain("`oso-pipeline resume 1 --abandon`");
     }
   });
 
-  it("is refused for a plain run too", async () => {
-    const error = await errorOf(() => start([runRecord("1", halfDone)], { requestDigest: "plain" }));
-    expect(error.code).toBe("RUN_UNFINISHED");
+  it("is refused for a plain run too", () => {
+    const run = runRecord("1", halfDone);
+    expect(start([run], { requestDigest: "plain" })).toEqual({ kind: "blocked", run });
   });
 
-  it("with the file of another plan is another request", async () => {
+  it("with the file of another plan is another request", () => {
     const run = runRecord("1", { ...halfDone, planDigest: "a" });
-    expect((await errorOf(() => start([run], { planDigest: "b" }))).code).toBe("RUN_UNFINISHED");
+    expect(start([run], { planDigest: "b" })).toEqual({ kind: "blocked", run });
     expect(start([run], { planDigest: "a" })).toEqual({ kind: "resume", run });
     expect(start([run], { planDigest: null })).toEqual({ kind: "resume", run });
   });
@@ -162,9 +168,9 @@ describe("a trigger with a key", () => {
     expect((await errorOf(() => start(runs, { key: "weekly", planDigest: "b" }))).code).toBe("CONFLICT");
   });
 
-  it("does not go on with a run that another key began, even of the same request", async () => {
-    const runs = [keyed("1", "last week", halfDone)];
-    expect((await errorOf(() => start(runs, { key: "this week" }))).code).toBe("RUN_UNFINISHED");
+  it("does not go on with a run that another key began, even of the same request", () => {
+    const run = keyed("1", "last week", halfDone);
+    expect(start([run], { key: "this week" })).toEqual({ kind: "blocked", run });
   });
 
   it("means nothing in another SQLMesh state", () => {
