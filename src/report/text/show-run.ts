@@ -63,7 +63,7 @@ export function leftInWords({ run, models, state, batches }: RunDetails, { chalk
   if (state === "succeeded") return "";
   const restating = batches === null ? [] : batchesLeft(batches, models);
   if (state === "abandoned") {
-    return restating.length === 0 ? "" : `${chalk.yellow("Not restated")}: ${restating.join("")}`;
+    return restating.length === 0 ? "" : `${chalk.yellow("Given up")}: ${restating.join("")}`;
   }
   const deploying = run.step === "deploy" ? ["local changes"] : [];
   return `${chalk.yellow("Left")}: ${[...deploying, ...restating, "what is due"].join(", then ")}`;

@@ -41,7 +41,8 @@ export function outcomeTable(
       { title: "batches", align: "right" },
       { title: "rows", align: "right" },
       { title: "audits", align: "right", spare: true },
-      { title: "time", align: "right" },
+      // Of all batches together; some run beside each other.
+      { title: "work", align: "right" },
     ],
     models.map(({ model, outcome, batches, rows, audits, milliseconds }) => [
       model,

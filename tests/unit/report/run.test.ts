@@ -27,7 +27,7 @@ describe("the text of a run", () => {
     };
     expect(text(failed, false)).toEqual([
       "Restated",
-      "model            outcome  batches   rows    audits   time",
+      "model            outcome  batches   rows    audits   work",
       "oso.projects_v1  failed       1/3  1 234  1 passed  1.5 s",
       "oso.metrics_v0   skipped      0/1",
       "✗ oso.projects_v1: Audits failed: not_null",

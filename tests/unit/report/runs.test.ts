@@ -76,11 +76,11 @@ describe("the text of one run", () => {
       "log on runner-2: .oso-pipeline/logs/sqlmesh.log",
       "",
       "Deployed in attempt 1",
-      "model                  outcome  batches   rows    audits   time",
+      "model                  outcome  batches   rows    audits   work",
       "oso.stg_new__releases  done           2  2 000  2 passed  5.0 s",
       "",
       "Restated",
-      "model                          outcome  batches    rows     audits   time",
+      "model                          outcome  batches    rows     audits   work",
       "oso.events_daily_to_project    left        0/12",
       "oso.int_events__github         failed      3/12   3 000   3 passed  7.5 s",
       "oso.int_repositories_history   left         0/1",
@@ -125,7 +125,7 @@ describe("the text of one run", () => {
     const left = (change: Partial<RunDetails>, step: RunRecord["step"] = "deploy") =>
       renderRunDetails({ ...failed, ...change, run: { ...record, step } }, terminalOf(100))
         .split("\n")
-        .filter((line) => /^(Left|Not)/.test(line));
+        .filter((line) => /^(Left|Given)/.test(line));
     const nothing = { batches: null, plan: null, models: [] };
     expect(left({})).toEqual(["Left: local changes, then 23 of 38 batches of 4 models, then what is due"]);
     expect(left(nothing)).toEqual(["Left: local changes, then what is due"]);
@@ -133,7 +133,7 @@ describe("the text of one run", () => {
       "Left: 38 batches of 4 models, then what is due",
     ]);
     expect(left(nothing, "due")).toEqual(["Left: what is due"]);
-    expect(left({ state: "abandoned" })).toEqual(["Not restated: 23 of 38 batches of 4 models"]);
+    expect(left({ state: "abandoned" })).toEqual(["Given up: 23 of 38 batches of 4 models"]);
     expect(left({ state: "abandoned", ...nothing })).toEqual([]);
   });
 
@@ -175,7 +175,7 @@ describe("the text of one run", () => {
       "  lease     alice on runner-2 (pid 4711) since 2026-11-21 14:20 UTC",
       "",
       "Ran by cadence",
-      "model       outcome  batches   rows    audits   time",
+      "model       outcome  batches   rows    audits   work",
       "oso.hourly  done           1  1 000  1 passed  2.5 s",
     ]);
   });
