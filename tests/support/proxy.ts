@@ -6,8 +6,8 @@ export interface ProxiedRequest {
   readonly url: string;
 }
 
-/** What becomes of a request: passed on, or passed on and its answer thrown away. */
-export type Fate = "pass" | "lose-reply";
+/** What becomes of a request: passed on, passed on and its answer thrown away, or not let in at all. */
+export type Fate = "pass" | "lose-reply" | "refuse";
 
 export interface Proxy {
   /** Address to use instead of the server's own. */
@@ -28,6 +28,10 @@ export async function startProxy(
     const forward = async (): Promise<void> => {
       const body = await read(incoming);
       const fate = await decide({ method: incoming.method ?? "", url: incoming.url ?? "" });
+      if (fate === "refuse") {
+        incoming.socket.destroy();
+        return;
+      }
       const onward = request(
         { hostname, port, path: incoming.url, method: incoming.method, headers: incoming.headers },
         (reply) => {
