@@ -22,6 +22,10 @@ export function earlierFigures(journals: readonly (readonly JournalEntry[])[]): 
   return figures;
 }
 
+/** Those that a plan was made with: to read the journals again takes longer than all else that resuming does. */
+export const figuresIn = (plan: Pick<RestatementPlan, "models"> | null): EarlierFigures =>
+  new Map(plan?.models.flatMap(({ model, earlier }) => (earlier === null ? [] : [[model, earlier]])));
+
 export interface Estimate {
   /** Work of all known models together, as earlier runs took for as many batches; those that run at once take less. */
   readonly milliseconds: number;

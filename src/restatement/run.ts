@@ -7,7 +7,7 @@ import { Attempt, isBrokenOff, type TakenUp } from "./attempt.js";
 import { Consent } from "./consent.js";
 import { requestDigest } from "./digest.js";
 import type { Drained } from "./drain.js";
-import { type EarlierFigures, earlierFigures } from "./estimate.js";
+import { type EarlierFigures, earlierFigures, figuresIn } from "./estimate.js";
 import type { EvaluationPlan, HeldLease, MainHistory } from "./ports.js";
 import { type Draft, Planner, type Prepared } from "./planner.js";
 import { batchesLeft } from "./result.js";
@@ -112,7 +112,7 @@ export class RunService {
     if (start.kind === "resume") return this.takeUp(start.run, prepared, trigger, options, []);
 
     const consent = new Consent(this.parts, options, trigger.by);
-    const earlier = await this.earlierFigures(prepared.scope);
+    const earlier = prepared.asked.length === 0 ? figuresIn(null) : await this.earlierFigures(prepared.scope);
     const draft =
       prepared.asked.length === 0
         ? null
@@ -225,7 +225,7 @@ export class RunService {
       await lease.saveRun(next);
       lease.append(run.id, ...entries);
       const consent = new Consent(this.parts, options, trigger.by);
-      const earlier = await this.earlierFigures(run.scope);
+      const earlier = figuresIn(plan);
       return this.attempt(
         lease,
         next,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { earlierFigures, estimate } from "../../../src/restatement/estimate.js";
+import { earlierFigures, estimate, figuresIn } from "../../../src/restatement/estimate.js";
 import { day, restated, storedEntry } from "../../support/restatement-plans.js";
 
 describe("figures of earlier runs", () => {
@@ -28,6 +28,15 @@ describe("figures of earlier runs", () => {
   it("have no rows where Trino told of none", () => {
     const [figures] = earlierFigures([[storedEntry("oso.a", day(0), { rows: null })]]).values();
     expect(figures).toEqual({ rows: null, milliseconds: 1_000, batches: 1 });
+  });
+});
+
+describe("figures in a plan", () => {
+  it("are those it was made with", () => {
+    const earlier = { rows: 1, milliseconds: 1_000, batches: 2 };
+    const models = [restated("oso.a", 4, { earlier }), restated("oso.b", 1)];
+    expect([...figuresIn({ models })]).toEqual([["oso.a", earlier]]);
+    expect(figuresIn(null).size).toBe(0);
   });
 });
 
