@@ -65,7 +65,8 @@ export async function underLease<R>(
   } catch (thrown) {
     throw lease.lost.aborted ? lease.lost.reason : thrown;
   } finally {
-    await lease.release();
+    // What cannot be written has failed the work already, which tells what it has done.
+    await lease.release().catch(() => undefined);
   }
 }
 

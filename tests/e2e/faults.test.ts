@@ -42,23 +42,37 @@ async function nessieThatMayBeAway() {
   return nessie;
 }
 
-/** Each batch was written once, is known to be, and the data is as if nothing had happened. */
-async function expectRestatedOnce(at: CrashCase, run: string, since: string): Promise<void> {
-  const { state, batches } = await at.ask<RunDetails>(["show", run]);
-  expect({ state, batches }).toEqual({ state: "succeeded", batches: { planned: 4, stored: 4 } });
-  const statements = await statementsSince(since, at.schema);
-  expect(Object.fromEntries([...statements].map(([table, ids]) => [table, ids.length]))).toEqual({
-    steps: 2,
-    totals: 1,
-  });
-  expect((await contentsOf(at.schema)).rows).toEqual(undisturbed.rows);
+interface Outcome {
+  readonly state: RunDetails["state"];
+  readonly batches: RunDetails["batches"];
+  /** How many statements have written to each table. */
+  readonly statements: Readonly<Record<string, number>>;
+  readonly rows: Contents["rows"];
 }
 
-const runOf = async (cli: StartedCli): Promise<string> => {
+async function outcomeOf(at: CrashCase, run: string, since: string): Promise<Outcome> {
+  const { state, batches } = await at.ask<RunDetails>(["show", run]);
+  const written = [...(await statementsSince(since, at.schema))];
+  const statements = Object.fromEntries(written.map(([table, ids]) => [table, ids.length]));
+  return { state, batches, statements, rows: (await contentsOf(at.schema)).rows };
+}
+
+/** Each batch was written once, is known to be, and the data is as if nothing had happened. */
+const restatedOnce = (): Outcome => ({
+  state: "succeeded",
+  batches: { planned: 4, stored: 4 },
+  statements: { steps: 2, totals: 1 },
+  rows: undisturbed.rows,
+});
+
+/** Its run, once it has succeeded. */
+async function succeeded(cli: StartedCli): Promise<string> {
   const { exitCode, json, stderr } = await cli.end;
-  if (exitCode !== 0) throw new Error(`it ended with ${exitCode}\n${JSON.stringify(json)}\n${stderr}`);
-  return (json?.result as RunResult).run;
-};
+  if (exitCode !== 0 || json === null)
+    throw new Error(`it ended with ${exitCode}\n${JSON.stringify(json)}\n${stderr}`);
+  const { run } = json.result as RunResult;
+  return run;
+}
 
 describe("Nessie, where a run remembers what it has done,", () => {
   it("is waited for when it is away for less than the lease holds", async () => {
@@ -70,7 +84,7 @@ describe("Nessie, where a run remembers what it has done,", () => {
     nessie.isAway = true;
     await until("three requests are refused", () => nessie.refused >= 3);
     nessie.isAway = false;
-    await expectRestatedOnce(at, await runOf(cli), since);
+    expect(await outcomeOf(at, await succeeded(cli), since)).toEqual(restatedOnce());
   });
 
   it("stops the run when it is away for longer; what was stored is not restated again", async () => {
@@ -85,6 +99,8 @@ describe("Nessie, where a run remembers what it has done,", () => {
     const bridge = await cli.bridge();
     const { leases } = await at.ask<{ leases: readonly LeaseStatus[] }>(["lease", "show"]);
     const run = leases[0]?.run ?? "";
+    const stored = async () => (await at.ask<RunDetails>(["show", run])).batches?.stored;
+    await until("the first batch is written down", async () => (await stored()) === 1);
     nessie.isAway = true;
     expect(await cli.end).toMatchObject({
       exitCode: 8,
@@ -98,7 +114,7 @@ describe("Nessie, where a run remembers what it has done,", () => {
       attempt: 2,
       resumed: { stored: 1, planned: 4, repeated: [] },
     });
-    await expectRestatedOnce(at, run, since);
+    expect(await outcomeOf(at, run, since)).toEqual(restatedOnce());
   });
 
   it("may be written to by others without a pause", async () => {
@@ -106,16 +122,17 @@ describe("Nessie, where a run remembers what it has done,", () => {
     const since = await hashOf("main");
     const cli = await StartedCli.start(at, restating(at), {});
     await cli.reaches("before bridge sends INSERT steps#1");
-    let isOver = false;
+    const over = new AbortController();
     const others = [1, 2, 3, 4].map(async (other) => {
       const records = createNessieRecords({ uri: nessieUri, branch: at.stateBranch });
       let version = null;
       let written = 0;
-      for (; !isOver; written += 1) version = await records.write(`note/${other}`, String(written), version);
+      for (; !over.signal.aborted; written += 1)
+        version = await records.write(`note/${other}`, String(written), version);
       return written;
     });
-    const run = await runOf(cli).finally(() => (isOver = true));
+    const run = await succeeded(cli).finally(() => over.abort());
     for (const written of await Promise.all(others)) expect(written).toBeGreaterThan(1);
-    await expectRestatedOnce(at, run, since);
+    expect(await outcomeOf(at, run, since)).toEqual(restatedOnce());
   });
 });
