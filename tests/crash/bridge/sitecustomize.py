@@ -34,10 +34,14 @@ counts = {}
 lock = threading.Lock()
 
 
-def around(name, call):
+def counted(name):
     with lock:
         counts[name] = counts.get(name, 0) + 1
-        effect = f"bridge {name}#{counts[name]}"
+        return f"bridge {name}#{counts[name]}"
+
+
+def around(name, call):
+    effect = counted(name)
     reach("before", effect)
     result = call()
     reach("after", effect)
@@ -76,15 +80,38 @@ def wrap(owner, method, name_of):
     setattr(owner, method, wrapped)
 
 
-def sending(_, sql, *rest):
-    name = statement_name(sql)
-    return name and f"sends {name}"
+sent = threading.local()
+
+
+def watch_sending(request):
+    """Trino begins to execute a statement when it is first asked what has become of it, and then needs no client."""
+    post, get = request.post, request.get
+
+    def posted(self, sql, *args, **kwargs):
+        sent.effect = None
+        name = statement_name(sql)
+        if name is None:
+            return post(self, sql, *args, **kwargs)
+        effect = counted(f"sends {name}")
+        reach("before", effect)
+        response = post(self, sql, *args, **kwargs)
+        sent.effect = effect
+        return response
+
+    def got(self, *args, **kwargs):
+        response = get(self, *args, **kwargs)
+        effect, sent.effect = getattr(sent, "effect", None), None
+        if effect is not None:
+            reach("after", effect)
+        return response
+
+    request.post, request.get = posted, got
 
 
 def patch(module):
     if module.__name__ == "trino.client":
         wrap(module.TrinoQuery, "execute", lambda query, *_: statement_name(query._query))
-        wrap(module.TrinoRequest, "post", sending)
+        watch_sending(module.TrinoRequest)
     else:
         for method, name_of in STATE_CHANGES.items():
             wrap(module.EngineAdapterStateSync, method, lambda _, *given, name_of=name_of: name_of(*given))
