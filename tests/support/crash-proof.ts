@@ -72,24 +72,35 @@ export async function statementsSince(since: string, schema: string): Promise<St
     [token, more] = [next, hasMore];
   }
   const statements = new Map<string, string[]>();
-  const oldestFirst = commits.toReversed();
-  if (oldestFirst.length === 0) return statements;
-  const written = await query(
-    oldestFirst
-      .map(
-        ({ hash, key }, at) =>
-          `SELECT ${at}, element_at(summary, 'trino_query_id') FROM iceberg."sqlmesh__${schema}"."${key}#${hash}$snapshots"`,
-      )
-      .join(" UNION ALL "),
+  const ids = await Promise.all(
+    commits.toReversed().map(async (commit) => [commit.key, await writerOf(commit, schema)] as const),
   );
-  for (const [at, id] of written.toSorted(([a], [b]) => Number(a) - Number(b))) {
-    const key = oldestFirst[Number(at)]?.key ?? "";
+  for (const [key, id] of ids) {
     const table = key.replace(`${schema}__`, "").replace(/__\d+$/, "");
-    const ids = statements.get(table) ?? [];
-    if (!ids.includes(String(id))) ids.push(String(id));
-    statements.set(table, ids);
+    const known = statements.get(table) ?? [];
+    if (!known.includes(id)) known.push(id);
+    statements.set(table, known);
   }
   return statements;
+}
+
+/** Trino's id of the statement whose snapshot a table stood at with a commit. */
+async function writerOf(
+  { hash, key }: { readonly hash: string; readonly key: string },
+  schema: string,
+): Promise<string> {
+  const { origin } = new URL(inject("stack").nessieUri);
+  const url = `${origin}/iceberg/v1/${encodeURIComponent(`@${hash}`)}/namespaces/sqlmesh__${schema}/tables/${key}`;
+  const reply = await fetch(url);
+  if (!reply.ok)
+    throw new Error(`Nessie does not tell of ${key} at ${hash}: ${reply.status} ${await reply.text()}`);
+  // Nessie gives one snapshot: the one at which the table stood.
+  const { metadata } = (await reply.json()) as {
+    readonly metadata: {
+      readonly snapshots: readonly { readonly summary: Readonly<Record<string, string>> }[];
+    };
+  };
+  return metadata.snapshots.at(-1)?.summary["trino_query_id"] ?? `unknown ${hash}`;
 }
 
 /** How many statements of a run Trino has not ended. */
