@@ -66,7 +66,7 @@ describe("two runs at once on one state", () => {
     const second = await StartedCli.start(at, restating(at, model), { environment, machine });
     const { exitCode, json } = await second.end;
     expect({ exitCode, code: json?.error?.code }).toEqual({ exitCode: 8, code: "LEASE_HELD" });
-    for (const told of [run, hostname(), String(first.pid), since])
+    for (const told of [run, hostname(), String(first.pid), since.slice(0, 10)])
       expect(json?.error?.message).toContain(told);
     expect(await hashOf("main")).toBe(main);
     expect((await leaseOf(at)).run).toBe(run);
