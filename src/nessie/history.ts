@@ -36,8 +36,7 @@ export function mainHistory(http: Http, iceberg: Http, branch: string, concurren
         for (const operation of operations ?? []) {
           const table = operation.key.elements.join(".");
           if (!tables.has(table)) continue;
-          const { hash, commitTime } = commitMeta;
-          found.push({ hash, table, committedAt: commitTime, snapshot: snapshotOf(operation.content) });
+          found.push({ hash: commitMeta.hash, table, snapshot: snapshotOf(operation.content) });
         }
       }
     }

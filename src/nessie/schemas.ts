@@ -38,7 +38,7 @@ export const changesPage = z.object({
   ...page,
   logEntries: z.array(
     z.object({
-      commitMeta: z.object({ hash, commitTime: z.string() }),
+      commitMeta: z.object({ hash }),
       operations: z.array(change).nullish(),
     }),
   ),

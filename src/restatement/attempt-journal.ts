@@ -42,7 +42,6 @@ export class AttemptJournal {
     const { attempt } = this;
     if (event.type === "batch-finished") return stored(event.batch, attempt);
     if (event.type === "model-failed") return { type: "model-failed", attempt, failure: event.failure };
-    if (event.type === "model-skipped") return { type: "model-skipped", attempt, model: event.model };
     return undefined;
   }
 }

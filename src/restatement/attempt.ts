@@ -87,7 +87,7 @@ export class Attempt {
         attempts: attemptsEnded(this.run, failure, this.time()),
       });
     } catch (thrown) {
-      failure = lost(lease) ?? failure ?? asPipelineError(thrown);
+      failure ??= lost(lease) ?? asPipelineError(thrown);
     }
     return { result: this.result(failure), ...(failure ? { failure } : {}) };
   }
@@ -269,7 +269,7 @@ export class Attempt {
         unaccounted: await this.writes.unaccounted(plan, this.journal.entries()),
       });
     const left = await look();
-    const decisions = decide(this.taken.said, left.undecided, plan, attempt);
+    const decisions = decide(this.taken.said, left.undecided, attempt);
     if (decisions.length < left.undecided.length) throw undecided(this.run.id, left.undecided);
     if (decisions.length === 0) return left;
     this.journal.note(...decisions);
@@ -296,12 +296,13 @@ export class Attempt {
   }
 
   private tellResumption(plan: RestatementPlan, left: Left): void {
-    const { stored, planned, found, repeated } = left;
+    const { stored, planned, found, repeated, rebuilt } = left;
     const resumed: Resumption = {
       stored,
       planned,
       found,
       repeated,
+      rebuilt,
       drained: this.taken.drained.ended,
     };
     this.steps = { ...this.steps, resumed };

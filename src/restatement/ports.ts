@@ -234,7 +234,6 @@ export interface MainHistory {
 export interface TableCommit {
   readonly hash: Hash;
   readonly table: string;
-  readonly committedAt: string;
 }
 
 /** Trino, as what dead runs leave behind is found and ended. */

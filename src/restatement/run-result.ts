@@ -37,6 +37,8 @@ export interface Resumption {
   readonly found: number;
   /** Stored already, but between unfinished ones, so restated again; their kind bears it. */
   readonly repeated: readonly { readonly model: string; readonly interval: Interval }[];
+  /** Models restated from their start once more: a person said so of them or of what they read, or they have changed. */
+  readonly rebuilt: readonly string[];
   /** Queries that the dead attempt had left in Trino, all ended now. */
   readonly drained: readonly string[];
 }

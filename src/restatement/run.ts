@@ -19,6 +19,7 @@ import type { AbandonResult, PlanResult, RunResult } from "./run-result.js";
 import { type Approval, isUnfinished, type JournalEntry, type RunRecord, type Trigger } from "./runs.js";
 import { alreadyDone, type Beginning, newRun, unfinishedRun, withAttempt } from "./run-record.js";
 import { selectedModels } from "./selection.js";
+import { refuseUnfounded } from "./unfinished.js";
 import { decideStart, halfRestated } from "./start.js";
 import { acquire, drainDead, drainOwn, type LeaseParts, sourceOf, underLease } from "./under-lease.js";
 
@@ -215,8 +216,9 @@ export class RunService {
     const { waitMilliseconds } = options;
     return underLease(this.parts, { run: asked.id, scope, trigger, waitMilliseconds }, async (lease) => {
       const run = await this.stillUnfinished(asked.id);
-      const drained = await drainDead(this.parts, lease, [run]);
       const [plan, journal] = await Promise.all([state.plan(run.id), state.journal(run.id)]);
+      refuseUnfounded(said, plan?.models ?? []);
+      const drained = await drainDead(this.parts, lease, [run]);
       const attempt = run.attempts.length + 1;
       const entries: readonly JournalEntry[] =
         drained.known.length > 0 ? [{ type: "queries-drained", attempt, queries: drained.known }] : [];

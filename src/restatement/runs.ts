@@ -115,8 +115,7 @@ export type JournalEntry =
       readonly models: readonly ModelOutcome[];
       readonly failures: readonly ModelFailure[];
     }
-  | { readonly type: "model-failed"; readonly attempt: number; readonly failure: ModelFailure }
-  | { readonly type: "model-skipped"; readonly attempt: number; readonly model: string };
+  | { readonly type: "model-failed"; readonly attempt: number; readonly failure: ModelFailure };
 
 export interface Approval {
   readonly digest: string;

@@ -9,7 +9,7 @@ import {
 import type { MainHistory } from "./ports.js";
 import type { RestatedModel, RestatementPlan } from "./restatement-plan.js";
 import type { JournalEntry } from "./runs.js";
-import { foldJournal, isDelicate } from "./unfinished.js";
+import { foldJournal } from "./unfinished.js";
 
 /** Who has written to restated tables since a restatement began, as main's history tells. */
 export class TableWrites {
@@ -23,11 +23,8 @@ export class TableWrites {
     plan: RestatementPlan,
     journal: readonly JournalEntry[],
   ): Promise<ReadonlyMap<string, readonly UnaccountedCommit[]>> {
-    const { stored } = foldJournal(journal, plan);
-    const delicate = plan.models.filter((model) => {
-      const done = stored.get(model.model)?.length ?? 0;
-      return done < model.batches.length && isDelicate(model, done);
-    });
+    const facts = foldJournal(journal, plan);
+    const delicate = plan.models.filter(({ model }) => facts.delicate.has(model));
     const commits = await this.commitsOn(delicate);
     return new Map(
       delicate.flatMap(({ model, table }) =>

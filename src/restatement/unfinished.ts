@@ -2,6 +2,7 @@ import type { Hash } from "../core/commit.js";
 import { PipelineError } from "../core/errors.js";
 import type { Interval, ModelFailure } from "../core/events.js";
 import { didYouMean } from "../core/nearest.js";
+import { few } from "../core/words.js";
 import type { UnaccountedCommit } from "./foreign.js";
 import type { ModelRange } from "./ports.js";
 import type { RestatedModel, RestatementPlan } from "./restatement-plan.js";
@@ -18,10 +19,8 @@ export interface JournalFacts {
   readonly rebuilt: readonly string[];
   /** The last failure of each model that has stored nothing in a later attempt. */
   readonly failures: ReadonlyMap<string, ModelFailure>;
-  /** Models left out by an attempt after which they have stored nothing. */
-  readonly skipped: ReadonlySet<string>;
-  /** Trino's ids of all statements that wrote a stored batch, of those that count no longer too. */
-  readonly queries: ReadonlySet<string>;
+  /** Partly stored models of which the next batch must not be written again if it may have been already. */
+  readonly delicate: ReadonlySet<string>;
   /** Commits of main that a person has decided about. */
   readonly explained: ReadonlySet<Hash>;
 }
@@ -35,6 +34,13 @@ export function foldJournal(
   const stored = new Map(plan.models.map((model) => [model.model, storedOf(model, evidence)]));
   return {
     stored,
+    delicate: new Set(
+      plan.models
+        .filter((model) =>
+          isDelicate(model, lengthOf(stored, model.model), evidence.rebuilt.has(model.model)),
+        )
+        .map(({ model }) => model),
+    ),
     rebuilt: plan.models
       .filter(({ model, batches }) => evidence.void.has(model) && lengthOf(stored, model) < batches.length)
       .map(({ model }) => model),
@@ -44,15 +50,6 @@ export function foldJournal(
         .toSorted((a, b) => a.attempt - b.attempt)
         .filter(({ attempt, failure }) => attempt >= (last.get(failure.model) ?? 0))
         .map(({ failure }) => [failure.model, failure]),
-    ),
-    skipped: new Set(
-      journal
-        .filter((entry) => entry.type === "model-skipped")
-        .filter(({ attempt, model }) => attempt >= (last.get(model) ?? 0))
-        .map(({ model }) => model),
-    ),
-    queries: new Set(
-      journal.filter((entry) => entry.type === "batch-stored").flatMap(({ queries }) => queries),
     ),
     explained: new Set(journal.filter((entry) => entry.type === "decided").flatMap(({ commits }) => commits)),
   };
@@ -119,12 +116,13 @@ export function whatIsLeft({ plan, journal, attempt, found, unaccounted }: LeftR
   const known = evidenceOf(journal, plan.models);
   const rows = found.map((range) => ({ type: "batch-found" as const, attempt, ...range }));
   const all = evidenceOf([...journal, ...rows], plan.models);
-  const { explained, rebuilt } = foldJournal([...journal, ...rows], plan);
+  const { explained, rebuilt, delicate } = foldJournal([...journal, ...rows], plan);
 
   const outcomes = plan.models.map((model) => {
     const missing = model.batches.filter((batch) => !all.counts(model.model, batch));
     const commits = (unaccounted.get(model.model) ?? []).filter(({ hash }) => !explained.has(hash));
-    return { model, missing, undecided: undecidedOf(model, missing, commits) };
+    const mayBeThere = delicate.has(model.model) && commits.length > 0;
+    return { model, missing, undecided: undecidedOf(model, missing, commits, mayBeThere) };
   });
   const ranges = outcomes.flatMap(({ model, missing, undecided }) => {
     const [first, last] = [missing[0], missing.at(-1)];
@@ -151,44 +149,38 @@ export function whatIsLeft({ plan, journal, attempt, found, unaccounted }: LeftR
 }
 
 /**
- * Whether a repetition of the model's first missing batch does harm, so that it matters who wrote what to its table.
- * With nothing stored the model is restated from its first batch, which replaces the table.
+ * With nothing stored a model is restated from its first batch, which replaces the table. The batch written last is the
+ * first that is missing, if SQLMesh's rows tell of all before it, and after a rebuild they do not count.
  */
-export const isDelicate = ({ repetition }: RestatedModel, stored: number): boolean =>
-  repetition === "whole" && stored > 0;
+function isDelicate({ repetition, batches }: RestatedModel, stored: number, isRebuilt: boolean): boolean {
+  if (stored === 0 || stored === batches.length) return false;
+  return repetition === "whole" || (repetition === "last" && isRebuilt);
+}
 
 /** A model of which not each batch may be repeated is written in order, so that what is stored is its beginning. */
 function undecidedOf(
-  model: RestatedModel,
+  { model, batches, repetition }: RestatedModel,
   missing: readonly Interval[],
   commits: readonly UnaccountedCommit[],
+  mayBeThere: boolean,
 ): Undecided | undefined {
-  const { batches, repetition } = model;
   const [first] = missing;
   if (repetition === "each" || !first) return undefined;
   const hasHole = batches.slice(-missing.length).some((batch, index) => batch !== missing[index]);
-  const mayBeThere = commits.length > 0 && isDelicate(model, batches.length - missing.length);
-  return hasHole || mayBeThere ? { model: model.model, interval: first, commits } : undefined;
+  return hasHole || mayBeThere ? { model, interval: first, commits } : undefined;
 }
 
-/**
- * The journal's entries for what a person says of undecided batches: `written`, that the commits in question wrote this
- * batch or earlier ones, and none after it; `rebuild`, that the model is to be restated from its start. Of a model about
- * which nothing is undecided there is none: the command that said it is being repeated.
- * @throws PipelineError USAGE for a model that is not in the plan, or of which both is said
- */
-export function decide(
+/** @throws PipelineError USAGE for a model that the run does not restate, or of which both is said */
+export function refuseUnfounded(
   said: readonly Pick<Decided, "model" | "decision">[],
-  undecided: readonly Undecided[],
-  plan: Pick<RestatementPlan, "models">,
-  attempt: number,
-): readonly Decided[] {
+  models: readonly RestatedModel[],
+): void {
   for (const { model, decision } of said) {
-    if (!plan.models.some((planned) => planned.model === model)) {
-      const names = plan.models.map((planned) => planned.model);
+    if (!models.some((planned) => planned.model === model)) {
+      const names = models.map((planned) => planned.model);
       throw new PipelineError("USAGE", {
         message: `the run restates no model ${model}`,
-        hint: didYouMean(model, names) ?? "`oso-pipeline show RUN` lists its models",
+        hint: didYouMean(model, names) ?? `it restates ${few(names)}`,
       });
     }
     if (said.some((other) => other.model === model && other.decision !== decision)) {
@@ -198,6 +190,18 @@ export function decide(
       });
     }
   }
+}
+
+/**
+ * The journal's entries for what a person says of undecided batches: `written`, that the commits in question wrote this
+ * batch or earlier ones, and none after it; `rebuild`, that the model is to be restated from its start. Of a model about
+ * which nothing is undecided there is none: the command that said it is being repeated.
+ */
+export function decide(
+  said: readonly Pick<Decided, "model" | "decision">[],
+  undecided: readonly Undecided[],
+  attempt: number,
+): readonly Decided[] {
   return undecided.flatMap(({ model, interval, commits }) => {
     const decision = said.find((one) => one.model === model)?.decision;
     if (decision === undefined) return [];
@@ -216,6 +220,8 @@ interface Evidence {
   counts(model: string, batch: Interval): boolean;
   /** Whether the journal or a person tells of it, and not SQLMesh's state alone. */
   isTold(model: string, batch: Interval): boolean;
+  /** Models that were rebuilt, or that read such a one. */
+  readonly rebuilt: ReadonlySet<string>;
   /** Models of which something has ceased to count. */
   readonly void: ReadonlySet<string>;
 }
@@ -238,6 +244,7 @@ function evidenceOf(journal: readonly JournalEntry[], models: readonly RestatedM
   return {
     counts: (model, batch) => counting.has(keyOf(batch, model)),
     isTold: (model, batch) => told.has(keyOf(batch, model)),
+    rebuilt: new Set([...rebuiltIn].flatMap(([model, attempt]) => (attempt > 0 ? [model] : []))),
     void: voided,
   };
 }

@@ -94,7 +94,6 @@ const entry = z.discriminatedUnion("type", [
     failures: z.array(failure).readonly(),
   }),
   z.object({ type: z.literal("model-failed"), attempt: count, failure }),
-  z.object({ type: z.literal("model-skipped"), attempt: count, model: text }),
 ]) satisfies z.ZodType<JournalEntry>;
 
 /** A part of a run's journal. */

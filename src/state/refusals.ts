@@ -31,6 +31,6 @@ export const laterRelease = (what: string, where: string): PipelineError =>
 
 export const held = (scope: string, { run, by, host, pid, since }: LeaseHolder): PipelineError =>
   new PipelineError("LEASE_HELD", {
-    message: `run ${run} of ${by.name} on ${host} (process ${pid}) has held the lease on ${scope} since ${since}`,
+    message: `run ${run} of ${by.name} on ${host} (process ${pid}) has held the lease on ${scope} since ${since.slice(0, 16).replace("T", " ")} UTC`,
     hint: "wait for it with `--wait 30m`; `oso-pipeline lease show` tells more",
   });

@@ -82,7 +82,7 @@ export class SimulatedWarehouse {
     this.tables.set(model.name, rows);
     this.written.push({ model: model.name, batch: key(batch) });
     const hash = hashOf(this.commits.length + 2);
-    this.commits.push({ hash, table: table(model.name), committedAt: day(1), queryId });
+    this.commits.push({ hash, table: table(model.name), queryId });
   }
 
   /** Whatever no client waits for any more gets done sooner or later, unless it was killed. */

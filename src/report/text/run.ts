@@ -30,7 +30,7 @@ export function renderRun(result: RunResult, terminal: Terminal, { next }: { nex
 
 function resumption(
   { run, attempt }: RunResult,
-  { stored, planned, found, repeated, drained }: Resumption,
+  { stored, planned, found, repeated, rebuilt, drained }: Resumption,
   terminal: Terminal,
 ): string {
   const { chalk } = terminal;
@@ -44,6 +44,7 @@ function resumption(
           3,
         )}`
       : "",
+    rebuilt.length > 0 ? `Restated from the start once more: ${few(rebuilt, 3)}` : "",
     drained.length > 0
       ? `${count(drained.length, "query")} that a dead attempt had left in Trino, ended now: ${few(drained, 3)}`
       : "",

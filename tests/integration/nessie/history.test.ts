@@ -25,7 +25,6 @@ describe("commits on tables", () => {
       "35aa0b recorded.kept",
       "8c8410 recorded.dropped",
     ]);
-    expect(commits[0]?.committedAt).toMatch(/^2026-11-21T15:\d\d:\d\d\.\d+Z$/);
     expect(server.left()).toEqual([]);
   });
 
@@ -43,7 +42,7 @@ async function longHistory(commits: number, pageSize: number) {
   const content = (n: number): string =>
     `{"type":"ICEBERG_TABLE","snapshotId":90071992547409${String(n).padStart(5, "0")}}`;
   const entry = (n: number): string =>
-    `{"commitMeta":{"hash":"${hash(n)}","commitTime":"2026-11-21T10:00:00Z"},
+    `{"commitMeta":{"hash":"${hash(n)}"},
       "operations":[{"type":"PUT","key":{"elements":["s","t"]},"content":${content(n)}}]}`;
   const server = await serve(({ path, method }, _count, url) => {
     const { pathname, searchParams } = new URL(path, url);
@@ -123,7 +122,6 @@ describe("who wrote a commit", () => {
   const commit = (digit: string, table = "s.t") => ({
     hash: digit.repeat(64),
     table,
-    committedAt: "2026-11-21T10:00:00Z",
   });
   const snapshot = (id: string, writer?: string): string =>
     `{"snapshot-id":${id},"summary":{"operation":"append"${writer === undefined ? "" : `,"trino_query_id":"${writer}"`}}}`;

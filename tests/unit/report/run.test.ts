@@ -60,18 +60,20 @@ describe("the text of a run", () => {
       planned: 38,
       found: 1,
       repeated: [{ model: "oso.stg_github__events", interval: batch }],
+      rebuilt: ["oso.ticks"],
       drained: ["20261121_142051_00012_abcde", "20261121_142051_00013_abcde"],
     };
-    expect(text({ ...runResult, attempt: 2, resumed }).slice(0, 7)).toEqual([
+    expect(text({ ...runResult, attempt: 2, resumed }).slice(0, 8)).toEqual([
       `Resumed run ${run}, attempt 2`,
       "  15 of 38 batches had been stored before, 1 of them found in SQLMesh's state, where a dying attempt",
       "  had left them",
       "  1 stored batch restated again, between unfinished ones: oso.stg_github__events 2025-01-01",
+      "  Restated from the start once more: oso.ticks",
       "  2 queries that a dead attempt had left in Trino, ended now: 20261121_142051_00012_abcde,",
       "  20261121_142051_00013_abcde",
       "",
     ]);
-    const calm = { ...resumed, found: 0, repeated: [], drained: [] };
+    const calm = { ...resumed, found: 0, repeated: [], rebuilt: [], drained: [] };
     expect(text({ ...runResult, attempt: 2, resumed: calm }).slice(0, 3)).toEqual([
       `Resumed run ${run}, attempt 2`,
       "  15 of 38 batches had been stored before",

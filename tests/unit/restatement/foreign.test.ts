@@ -26,7 +26,7 @@ const stored = (model: string, ...queries: string[]): JournalEntry => ({
 const drained = (...queries: string[]): JournalEntry => ({ type: "queries-drained", attempt: 2, queries });
 
 const commit = (digits: string, queryId: string | null, table = history.table): WrittenCommit => ({
-  commit: { hash: hash(digits), table, committedAt: "2026-11-21T10:00:00Z" },
+  commit: { hash: hash(digits), table },
   queryId,
 });
 

@@ -75,7 +75,6 @@ describe("what is told of a run", () => {
     { type: "batch-found", attempt: 2, model: "oso.a", interval: day(2) },
     storedEntry("oso.b", day(0), { milliseconds: 250 }),
     failedEntry("oso.b", { message: "division by zero" }),
-    { type: "model-skipped", attempt: 1, model: "oso.c" },
   ];
 
   it("is per model how many batches are stored, what they took, and how it went", () => {

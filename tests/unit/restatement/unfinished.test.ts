@@ -4,6 +4,7 @@ import type { JournalEntry } from "../../../src/restatement/runs.js";
 import {
   decide,
   foldJournal,
+  refuseUnfounded,
   type Left,
   type LeftRequest,
   whatIsLeft,
@@ -235,7 +236,7 @@ describe("what a person says of undecided batches", () => {
       { model: "oso.first", decision: "written" },
       { model: "oso.second", decision: "rebuild" },
     ] as const;
-    expect(decide(said, undecided, two, 4)).toEqual([
+    expect(decide(said, undecided, 4)).toEqual([
       {
         type: "decided",
         attempt: 4,
@@ -256,7 +257,7 @@ describe("what a person says of undecided batches", () => {
   });
 
   it("is nothing new about a model that is decided, so that the same command may come again", () => {
-    expect(decide([{ model: "oso.first", decision: "written" }], [], two, 4)).toEqual([]);
+    expect(decide([{ model: "oso.first", decision: "written" }], [], 4)).toEqual([]);
   });
 
   it("cannot be both, nor about a model that is not restated", async () => {
@@ -264,8 +265,10 @@ describe("what a person says of undecided batches", () => {
       { model: "oso.first", decision: "written" },
       { model: "oso.first", decision: "rebuild" },
     ] as const;
-    expect((await errorOf(() => decide(both, undecided, two, 4))).code).toBe("USAGE");
-    const typo = await errorOf(() => decide([{ model: "oso.frst", decision: "written" }], undecided, two, 4));
+    expect((await errorOf(() => refuseUnfounded(both, two.models))).code).toBe("USAGE");
+    const typo = await errorOf(() =>
+      refuseUnfounded([{ model: "oso.frst", decision: "written" }], two.models),
+    );
     expect(typo).toMatchObject({ code: "USAGE", message: "the run restates no model oso.frst" });
     expect(typo.hint).toContain("oso.first");
   });
@@ -286,19 +289,5 @@ describe("what a journal says", () => {
   it("names a failed model although batches of it were stored in the same attempt", () => {
     const { failures } = foldJournal([failedEntry("a"), storedEntry("a", day(0))], plan);
     expect([...failures.keys()]).toEqual(["a"]);
-  });
-
-  it("names the models that the last attempt skipped", () => {
-    const journal: JournalEntry[] = [
-      { type: "model-skipped", attempt: 1, model: "a" },
-      { type: "model-skipped", attempt: 1, model: "b" },
-      storedEntry("a", day(0), { attempt: 2 }),
-    ];
-    expect([...foldJournal(journal, plan).skipped]).toEqual(["b"]);
-  });
-
-  it("knows the run's own queries, of rebuilt batches too", () => {
-    const journal = [storedEntry("a", day(0), { queries: ["q1", "q2"] }), rebuild("a")];
-    expect([...foldJournal(journal, plan).queries]).toEqual(["q1", "q2"]);
   });
 });

@@ -100,6 +100,12 @@ def _told(error: BaseException, method: str) -> BridgeError:
     if isinstance(error, ImportError):
         return BridgeError("REQUIREMENT_MISSING", f"Python cannot import what SQLMesh needs: {message_of(error)}")
     chain = causes(error)
+    if any(_is_locked_duckdb(cause) for cause in chain):
+        return BridgeError(
+            "STATE_CONFLICT",
+            "another process uses SQLMesh's state, a DuckDB file, which serves one at a time",
+            "wait for it, `oso-pipeline status` tells which run it is; a state in Postgres serves many",
+        )
     for cause in chain:
         code = _service_code(cause)
         if code:
@@ -118,6 +124,11 @@ def _told(error: BaseException, method: str) -> BridgeError:
     if isinstance(error, SQLMeshError):
         return BridgeError("TRANSFORMATION_FAILED", message_of(error))
     return BridgeError("BRIDGE_FAILED", f"SQLMesh broke off with {type(error).__name__}: {message_of(error)}")
+
+
+def _is_locked_duckdb(error: BaseException) -> bool:
+    """DuckDB has no type or code of its own for it."""
+    return type(error).__module__.split(".")[0] in ("duckdb", "_duckdb") and "Could not set lock" in str(error)
 
 
 def _misses_engine_library(chain: t.Sequence[BaseException]) -> bool:
