@@ -103,10 +103,11 @@ async function writerOf(
   return metadata.snapshots.at(-1)?.summary["trino_query_id"] ?? `unknown ${hash}`;
 }
 
-/** How many statements of a run Trino has not ended. */
-export async function queriesAtWork(run: string): Promise<number> {
+/** How many statements on the crash warehouse's tables Trino has not ended, whatever they are marked with. */
+export async function statementsAtWork(schema: string): Promise<number> {
   const open = await query(
-    `SELECT query_id FROM system.runtime.queries WHERE source = 'oso-pipeline:${run}' AND state NOT IN ('FINISHED', 'FAILED')`,
+    `SELECT query_id FROM system.runtime.queries
+    WHERE "user" = 'crash' AND query LIKE '%"sqlmesh__${schema}"%' AND state NOT IN ('FINISHED', 'FAILED')`,
   );
   return open.length;
 }

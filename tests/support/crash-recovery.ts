@@ -4,7 +4,7 @@ import {
   contentsOf,
   type Contents,
   inFlight,
-  queriesAtWork,
+  statementsAtWork,
   type Statements,
   statementsSince,
   unaccountedFor,
@@ -79,7 +79,7 @@ export interface Outcome {
   readonly missingInJournal: number;
   /** Commits that the tool takes for somebody else's, though all are of this run. */
   readonly takenForForeign: number;
-  /** Statements of this run that Trino has not ended. */
+  /** Statements that Trino has not ended. */
   readonly stillAtWork: number;
   /** Whether each death came at its moment, so that something has been proven. */
   readonly died: boolean;
@@ -152,7 +152,7 @@ export async function dieAndRetry(
       state: details.state,
       missingInJournal: (details.batches?.planned ?? NaN) - (details.batches?.stored ?? NaN),
       takenForForeign: restatement?.foreignCommits.length ?? 0,
-      stillAtWork: await queriesAtWork(run),
+      stillAtWork: await statementsAtWork(warehouse.schema),
       died: hasCome(crash, effects) && (!again || hasCome(again, effectsAgain)),
     },
   };
