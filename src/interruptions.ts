@@ -1,6 +1,7 @@
 import { PipelineError } from "./core/errors.js";
 import { formatDuration } from "./core/duration.js";
 import type { Report } from "./core/events.js";
+import { AFTER_INTERRUPTION } from "./core/interruption.js";
 
 export interface Interruption {
   readonly signal: AbortSignal;
@@ -29,8 +30,10 @@ export function interruptions(
     report({ type: "notice", level: "info", text: "Stopping cleanly; once more to end at once" });
     stop(why);
   };
-  const onInterrupt = (): void => onSignal(new PipelineError("INTERRUPTED", { message: "interrupted" }));
-  const onTerminate = (): void => onSignal(new PipelineError("TERMINATED", { message: "terminated" }));
+  const hint = AFTER_INTERRUPTION;
+  const onInterrupt = (): void =>
+    onSignal(new PipelineError("INTERRUPTED", { message: "interrupted", hint }));
+  const onTerminate = (): void => onSignal(new PipelineError("TERMINATED", { message: "terminated", hint }));
   process.on("SIGINT", onInterrupt);
   process.on("SIGTERM", onTerminate);
 

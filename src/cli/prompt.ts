@@ -31,7 +31,10 @@ export async function confirm(
   } catch (thrown) {
     if (signal.aborted) throw signal.reason;
     if (thrown instanceof Error && thrown.name === "ExitPromptError") {
-      throw new PipelineError("INTERRUPTED", { message: "interrupted; nothing was run" });
+      throw new PipelineError("INTERRUPTED", {
+        message: "interrupted; nothing was run",
+        hint: "the same command asks again",
+      });
     }
     throw thrown;
   }

@@ -59,7 +59,15 @@ export interface ErrorDetails {
   readonly hint?: string | undefined;
   /** Where: `file:line:column` for YAML, a path for a log. */
   readonly where?: string | undefined;
+  /** Commands that it leaves to choose from; of each the hint can name one at most. */
+  readonly next?: readonly NextCommand[] | undefined;
   readonly cause?: unknown;
+}
+
+/** A command, ready to be copied into a shell, and what it does. */
+export interface NextCommand {
+  readonly command: string;
+  readonly does: string;
 }
 
 /** An error for the user, as opposed to a defect. */
@@ -67,6 +75,7 @@ export class PipelineError extends Error {
   override readonly name = "PipelineError";
   readonly hint: string | undefined;
   readonly where: string | undefined;
+  readonly next: readonly NextCommand[];
 
   constructor(
     readonly code: ErrorCode,
@@ -75,6 +84,7 @@ export class PipelineError extends Error {
     super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
     this.hint = details.hint;
     this.where = details.where;
+    this.next = details.next ?? [];
   }
 
   get exitCode(): number {

@@ -7,6 +7,7 @@ import { pipeline } from "node:stream/promises";
 import axios, { isAxiosError, type AxiosResponse } from "axios";
 import pRetry, { AbortError } from "p-retry";
 import { PipelineError } from "../core/errors.js";
+import { interruption } from "../core/interruption.js";
 
 export interface Checksum {
   readonly algorithm: "sha256" | "sha1";
@@ -212,10 +213,7 @@ function failure(
   limits: DownloadLimits,
 ): unknown {
   if (request.signal?.aborted) {
-    const { reason } = request.signal as { reason: unknown };
-    return reason instanceof PipelineError
-      ? reason
-      : new PipelineError("INTERRUPTED", { message: `the download of ${request.name} was broken off` });
+    return interruption(request.signal, `the download of ${request.name} was broken off`);
   }
   if (thrown instanceof PipelineError) return thrown;
   if (thrown instanceof Broken) {

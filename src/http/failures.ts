@@ -1,4 +1,5 @@
 import { PipelineError } from "../core/errors.js";
+import { interruption } from "../core/interruption.js";
 import type { Peer } from "./peer.js";
 import type { WireReply } from "./wire.js";
 
@@ -94,13 +95,8 @@ export function unreachable(
 
 const pathOf = (url: string): string => new URL(url).pathname;
 
-/** What an aborted signal means: the reason it was aborted with, where that is an error for the user. */
-export function interrupted(signal: AbortSignal, peer: Peer): PipelineError {
-  if (signal.reason instanceof PipelineError) return signal.reason;
-  return new PipelineError("INTERRUPTED", {
-    message: `interrupted while waiting for ${peer.service} at ${peer.address}`,
-  });
-}
+export const interrupted = (signal: AbortSignal, { service, address }: Peer): PipelineError =>
+  interruption(signal, `interrupted while waiting for ${service} at ${address}`);
 
 /**
  * The error that an answer stands for whatever the request was: redirects, credentials refused, an overloaded or

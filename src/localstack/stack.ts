@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { PipelineError } from "../core/errors.js";
+import { interruption } from "../core/interruption.js";
 import { bringUp } from "./bring-up.js";
 import { cacheFolder, install } from "./cache.js";
 import { createHome, homeAt, recall, remember, type Home } from "./home.js";
@@ -119,9 +120,6 @@ async function explained<T>(signal: AbortSignal, work: () => Promise<T>): Promis
     return await work();
   } catch (thrown) {
     if (!signal.aborted || thrown instanceof PipelineError) throw thrown;
-    const reason: unknown = signal.reason;
-    throw reason instanceof PipelineError
-      ? reason
-      : new PipelineError("INTERRUPTED", { message: "interrupted" });
+    throw interruption(signal);
   }
 }

@@ -4,7 +4,7 @@ import { refusal } from "./schemas.js";
 
 type Refused = Extract<HttpReply<never>, { ok: false }>;
 
-interface Page {
+export interface Page {
   readonly hasMore: boolean;
   readonly token?: string | null | undefined;
 }

@@ -1,11 +1,11 @@
 import type { Hash } from "../core/commit.js";
-import type { Http } from "../http/client.js";
+import type { Http, Schema } from "../http/client.js";
 import type { StoredRecord } from "../state/ports.js";
 import { unreadable } from "../state/refusals.js";
-import { atCommit, celText, errorCode, pages, refusedBy } from "./api.js";
+import { atCommit, celText, errorCode, type Page, pages, refusedBy } from "./api.js";
 import { committed, contentPage, contentsAtHead, type RecordContent } from "./record-schemas.js";
 import { fromProperties } from "./record-values.js";
-import { config, oneReference } from "./schemas.js";
+import { config, entryPage, oneReference } from "./schemas.js";
 
 /** A record as it is at a commit, with the id by which Nessie knows it. */
 export interface FoundRecord extends StoredRecord {
@@ -33,6 +33,7 @@ export interface RecordBranch {
   readonly place: string;
   look(keys: readonly string[]): Promise<Head>;
   list(prefix: string): Promise<readonly FoundRecord[]>;
+  keys(prefix: string): Promise<readonly string[]>;
   /** Makes the branch where there is none, and gives its beginning; of two who do so at once both succeed. */
   create(): Promise<Hash>;
   /** False when one of the records is another one than at `expected`, or too many commit at once. */
@@ -48,6 +49,30 @@ export function recordBranch(http: Http, branch: string): RecordBranch {
     const read = await fromProperties(content);
     if (read === undefined) throw unreadable(`the record ${key} in ${place} is not whole`, key);
     return { key, ...read, contentId: content.id };
+  }
+
+  async function entriesOf<E>(
+    prefix: string,
+    query: { readonly content?: true },
+    schema: Schema<Page & { readonly entries: readonly E[] }>,
+  ): Promise<readonly E[]> {
+    const reply = await http.request({ method: "GET", path, schema: oneReference });
+    if (!reply.ok) {
+      if (errorCode(reply) === "REFERENCE_NOT_FOUND") return [];
+      throw refusedBy(http, reply, `read branch ${branch}`);
+    }
+    const request = {
+      // All pages of one commit, whatever is committed meanwhile.
+      path: `/trees/${atCommit(reply.data.reference.hash)}/entries`,
+      query: {
+        ...query,
+        filter: `entry.encodedKey.startsWith(${celText(elementsOf(prefix).join())})`,
+      },
+    };
+    const entries: E[] = [];
+    const list = pages(http, request, schema, (refused) => refusedBy(http, refused, `list ${prefix}`));
+    for await (const page of list) entries.push(...page.entries);
+    return entries;
   }
 
   return {
@@ -75,26 +100,16 @@ export function recordBranch(http: Http, branch: string): RecordBranch {
     },
 
     async list(prefix) {
-      const reply = await http.request({ method: "GET", path, schema: oneReference });
-      if (!reply.ok) {
-        if (errorCode(reply) === "REFERENCE_NOT_FOUND") return [];
-        throw refusedBy(http, reply, `read branch ${branch}`);
-      }
-      const request = {
-        // All pages of one commit, whatever is committed meanwhile.
-        path: `/trees/${atCommit(reply.data.reference.hash)}/entries`,
-        query: {
-          content: true,
-          filter: `entry.encodedKey.startsWith(${celText(elementsOf(prefix).join())})`,
-        },
-      };
-      const records: FoundRecord[] = [];
-      const list = pages(http, request, contentPage, (refused) => refusedBy(http, refused, `list ${prefix}`));
-      for await (const page of list) {
-        const read = page.entries.map(async ({ name, content }) => found(name.elements, content));
-        records.push(...(await Promise.all(read)));
-      }
+      const entries = await entriesOf(prefix, { content: true }, contentPage);
+      const records = await Promise.all(
+        entries.map(async ({ name, content }) => found(name.elements, content)),
+      );
       return records.toSorted((one, other) => (one.key < other.key ? -1 : 1));
+    },
+
+    async keys(prefix) {
+      const entries = await entriesOf(prefix, {}, entryPage);
+      return entries.map(({ name }) => keyOf(name.elements)).toSorted();
     },
 
     async create() {

@@ -128,6 +128,12 @@ function recordStore(branch: RecordBranch): RecordStore {
           check((await branch.look([fence])).records);
           return records.map(plain);
         }),
+      keys: async (prefix) =>
+        inTurn(async () => {
+          const keys = await branch.keys(prefix);
+          check((await branch.look([fence])).records);
+          return keys;
+        }),
       write: set,
       remove: async (key) => set(key, null),
       renew: async (value) =>

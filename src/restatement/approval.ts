@@ -1,5 +1,6 @@
 import { PipelineError } from "../core/errors.js";
 import { count } from "../core/words.js";
+import { commandLine } from "./command-line.js";
 import { shortDigest } from "./digest.js";
 import type { Actor, RestatementPlan } from "./restatement-plan.js";
 import type { Approval } from "./runs.js";
@@ -74,6 +75,9 @@ export function approvalMissing(
       mode === "prompt"
         ? `look at it with \`oso-pipeline plan\`, then agree to it with --yes, or with \`oso-pipeline approve ${plan.digest}\``
         : `let somebody agree to it with \`oso-pipeline approve ${plan.digest}\`, then run the same command again`,
+    next: [
+      { command: commandLine("approve", shortDigest(plan.digest)), does: "gives the approval that it lacks" },
+    ],
   });
 }
 

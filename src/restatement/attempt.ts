@@ -3,18 +3,25 @@ import type { Report } from "../core/events.js";
 import { count } from "../core/words.js";
 import { AttemptJournal } from "./attempt-journal.js";
 import { brokenOff, restatementResult } from "./attempt-result.js";
-import { changedModels, differences } from "./compare-plans.js";
+import { changedModels, differences, forgottenModels } from "./compare-plans.js";
 import type { Drained } from "./drain.js";
 import type { EarlierFigures } from "./estimate.js";
-import type { Evaluation, EvaluationPlan, HeldLease, MainHistory, TransformationEngine } from "./ports.js";
+import type {
+  Evaluation,
+  EvaluationPlan,
+  ModelRange,
+  HeldLease,
+  MainHistory,
+  TransformationEngine,
+} from "./ports.js";
 import type { Draft, Planner, Prepared } from "./planner.js";
-import { failureOf, replacedMeanwhile, undecided } from "./refusals.js";
+import { failureOf, forgotten, replacedMeanwhile, undecided } from "./refusals.js";
 import { type StepResult, stepOf } from "./result.js";
 import type { RestatementPlan } from "./restatement-plan.js";
 import { attemptsEnded } from "./run-record.js";
 import type { RestatementResult, Resumption, RunResult } from "./run-result.js";
 import type { JournalEntry, RunRecord } from "./runs.js";
-import { decide, type Decided, type Left, whatIsLeft } from "./unfinished.js";
+import { decide, type Decided, foldJournal, type Left, whatIsLeft } from "./unfinished.js";
 import { TableWrites } from "./table-writes.js";
 import { changesInWords } from "./words.js";
 
@@ -139,12 +146,13 @@ export class Attempt {
       createdBy: before.createdBy,
     });
     const { evaluation } = draft;
+    this.tellForeignPlan(deployment);
+    const found = run.evidenceSince === null ? [] : await this.found(draft, before, run.evidenceSince);
+    if (run.evidenceSince !== null) this.refuseToForget(before, draft.plan, found);
     if (evaluation === null) {
       this.steps = { ...this.steps, restatement: this.restatement(draft.plan, null, []) };
       return undefined;
     }
-    this.tellForeignPlan(deployment);
-    const found = run.evidenceSince === null ? [] : await this.found(draft, before, run.evidenceSince);
     const plan = await this.settleOn(draft, before, found);
     const left = await this.left(plan, found);
     if (this.run.attempts.length > 1) this.tellResumption(plan, left);
@@ -183,6 +191,21 @@ export class Attempt {
       level: "warning",
       text: `something else applied a plan to ${environment} since this run began: SQLMesh's plan ${environmentPlanId}`,
     });
+  }
+
+  private refuseToForget(
+    before: RestatementPlan,
+    present: RestatementPlan,
+    found: readonly ModelRange[],
+  ): void {
+    const rows = found.map((range) => ({ type: "batch-found" as const, attempt: this.number, ...range }));
+    const { stored } = foldJournal([...this.journal.entries(), ...rows], before);
+    const models = forgottenModels(
+      before,
+      present,
+      ({ model, batches }) => stored.get(model)?.length === batches.length,
+    );
+    if (models.length > 0) throw forgotten(this.run.id, models);
   }
 
   /** Batches that SQLMesh has stored and that no journal knows, of models that are still those of the plan. */
@@ -268,13 +291,16 @@ export class Attempt {
         journal: this.journal.entries(),
         unaccounted: await this.writes.unaccounted(plan, this.journal.entries()),
       });
-    const left = await look();
+    let left = await look();
     const decisions = decide(this.taken.said, left.undecided, attempt);
-    if (decisions.length < left.undecided.length) throw undecided(this.run.id, left.undecided);
-    if (decisions.length === 0) return left;
-    this.journal.note(...decisions);
-    await this.parts.lease.flush();
-    return look();
+    if (decisions.length > 0) {
+      this.journal.note(...decisions);
+      await this.parts.lease.flush();
+      left = await look();
+    }
+    // Not before: a word on one model may settle another, which reads it.
+    if (left.undecided.length > 0) throw undecided(this.run.id, left.undecided);
+    return left;
   }
 
   /** A warning, for the data is verified before it is published. */

@@ -51,13 +51,11 @@ export function predictedDeployment({ changes }: EvaluationPlan): ProjectChanges
   return Object.values(changes).some((names: readonly string[]) => names.length > 0) ? changes : null;
 }
 
-/** A model that the deployment builds anew has another version and table, and perhaps another kind, afterwards. */
-function afterDeployment(planned: PlannedModel, { backfills }: EvaluationPlan): PlannedModel {
-  const built = backfills.find(({ model }) => model === planned.model);
-  if (!built) return planned;
-  const { version, fingerprint, table, kind, repetition } = built;
-  return { ...planned, version, fingerprint, table, kind, repetition };
-}
+/** A model that the deployment changes has another fingerprint, and perhaps version, table and kind, afterwards. */
+const afterDeployment = (planned: PlannedModel, { modified }: EvaluationPlan): PlannedModel => ({
+  ...planned,
+  ...modified.find(({ model }) => model === planned.model),
+});
 
 function restatedModel(planned: PlannedModel, { asked, restatement, earlier }: PlanParts): RestatedModel {
   const { model, kind, version, fingerprint, table, intervals, widened, repetition } = planned;

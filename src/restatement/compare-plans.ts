@@ -25,6 +25,23 @@ export function changedModels(planned: RestatementPlan, present: RestatementPlan
     .map(({ model }) => model);
 }
 
+/**
+ * Models that a run has not finished, and that the present plan neither restates nor has just built from new versions:
+ * they would be left half restated, and nobody would know.
+ */
+export function forgottenModels(
+  begun: RestatementPlan,
+  present: RestatementPlan,
+  isFinished: (model: RestatedModel) => boolean,
+): readonly string[] {
+  const settled = new Set([
+    ...present.models.map(({ model }) => model),
+    ...present.leftOut.filter(({ reason }) => reason === "deployed-now").map(({ model }) => model),
+    ...(present.deployment?.removed ?? []),
+  ]);
+  return begun.models.filter((one) => !settled.has(one.model) && !isFinished(one)).map(({ model }) => model);
+}
+
 /** A plan that would no longer do what was planned, approved or begun. */
 export function stalePlan(planned: RestatementPlan, present: RestatementPlan): PipelineError {
   return new PipelineError("PLAN_STALE", {

@@ -1,6 +1,7 @@
 import { formatDuration } from "../core/duration.js";
 import { PipelineError } from "../core/errors.js";
 import type { Report } from "../core/events.js";
+import { interruption } from "../core/interruption.js";
 import { count, few } from "../core/words.js";
 import type { RunningQueries, TrinoQuery } from "./ports.js";
 
@@ -126,10 +127,7 @@ async function whereAllowed<T>(work: () => Promise<T>): Promise<T | "forbidden">
 }
 
 function stopIfAborted(signal: AbortSignal): void {
-  if (!signal.aborted) return;
-  throw signal.reason instanceof PipelineError
-    ? signal.reason
-    : new PipelineError("INTERRUPTED", { message: "interrupted while a dead run's queries were ended" });
+  if (signal.aborted) throw interruption(signal, "interrupted while a dead run's queries were ended");
 }
 
 const inform = (report: Report, text: string): void => report({ type: "notice", level: "info", text });

@@ -1,8 +1,7 @@
-import type { ErrorCode } from "../core/errors.js";
+import type { ErrorCode, NextCommand } from "../core/errors.js";
 import type { ModelFailure } from "../core/events.js";
 import { PRODUCTION } from "../core/model.js";
 import { commandLine, runCommand } from "./command-line.js";
-import { shortDigest } from "./digest.js";
 import { type ModelOutcome, restatedModels, type StepResult } from "./result.js";
 import type { RestatementPlan } from "./restatement-plan.js";
 import type { JournalEntry, LeaseStatus, RunRecord } from "./runs.js";
@@ -48,12 +47,6 @@ export interface RunDetails extends RunSummary {
   readonly next: readonly NextCommand[];
 }
 
-/** A command, ready to be copied into a shell, and what it does. */
-export interface NextCommand {
-  readonly command: string;
-  readonly does: string;
-}
-
 /** What `status` tells: the present of one warehouse. */
 export interface RunsStatus {
   readonly leases: readonly LeaseStatus[];
@@ -88,7 +81,7 @@ export function describeRun(
     failures,
     due: stepOf(journal, "due"),
     holder: leases.find((lease) => lease.run === run.id) ?? null,
-    next: nextCommands(summary, decisionsAsked(summary, plan, facts)),
+    next: nextCommands(summary),
   };
 }
 
@@ -127,31 +120,7 @@ function failuresOf(
     .map(({ failure, attempt }) => ({ ...failure, attempt }));
 }
 
-/** Of an attempt that a person has to decide about: what can be said of the models that it may be about. */
-function decisionsAsked(
-  { run, state }: RunSummary,
-  plan: RestatementPlan | null,
-  { stored }: JournalFacts,
-): readonly NextCommand[] {
-  if (state !== "failed" || lastFailure(run) !== "RUN_UNDECIDED") return [];
-  return (plan?.models ?? [])
-    .filter(({ model, repetition, batches }) => {
-      const done = stored.get(model)?.length ?? 0;
-      return repetition !== "each" && done > 0 && done < batches.length;
-    })
-    .flatMap(({ model }) => [
-      {
-        command: commandLine("resume", run.id, "--written", model),
-        does: "if its batch in flight is there, and nothing after it",
-      },
-      {
-        command: commandLine("resume", run.id, "--rebuild", model),
-        does: "else: restates this model from its start",
-      },
-    ]);
-}
-
-function nextCommands({ run, state }: RunSummary, decisions: readonly NextCommand[]): readonly NextCommand[] {
+function nextCommands({ run, state }: RunSummary): readonly NextCommand[] {
   switch (state) {
     case "running":
       return [{ command: commandLine("lease", "show"), does: "tells who is at work" }];
@@ -159,17 +128,7 @@ function nextCommands({ run, state }: RunSummary, decisions: readonly NextComman
     case "interrupted":
     case "failed":
       return [
-        ...(lastFailure(run) === "APPROVAL_MISSING" && run.planDigest !== null
-          ? [
-              {
-                command: commandLine("approve", shortDigest(run.planDigest)),
-                does: "the approval that it lacks",
-              },
-            ]
-          : []),
-        ...(decisions.length > 0
-          ? decisions
-          : [{ command: commandLine("resume", run.id), does: "does what is left" }]),
+        ...waysOn(run.id, run.attempts.at(-1)?.failure),
         { command: commandLine("resume", run.id, "--abandon"), does: "gives it up" },
       ];
     case "succeeded":
@@ -181,6 +140,13 @@ function nextCommands({ run, state }: RunSummary, decisions: readonly NextComman
   }
 }
 
-const lastFailure = ({ attempts }: RunRecord): ErrorCode | undefined => attempts.at(-1)?.failure?.code;
+/** What takes a run up again after this failure of its last attempt: without a person's word some would only fail again. */
+export function waysOn(
+  run: string,
+  failure: { readonly code: ErrorCode; readonly next: readonly NextCommand[] } | null | undefined,
+): readonly NextCommand[] {
+  const resume = { command: commandLine("resume", run), does: "does what is left" };
+  return [...(failure?.next ?? []), ...(failure?.code === "RUN_UNDECIDED" ? [] : [resume])];
+}
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

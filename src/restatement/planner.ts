@@ -1,5 +1,5 @@
 import type { Report } from "../core/events.js";
-import { PRODUCTION } from "../core/model.js";
+import { type Model, PRODUCTION } from "../core/model.js";
 import { buildRestatementPlan } from "./build-plan.js";
 import type { EarlierFigures } from "./estimate.js";
 import type { EvaluationPlan, LeftOut, LoadedProject, PlanRequest, TransformationEngine } from "./ports.js";
@@ -93,13 +93,18 @@ export class Planner {
         now: new Date(now()).toISOString(),
       });
 
-    const { restate, deployedNow } = splitByDeployment(prepared.asked, deployment, deployedEarlier);
+    const { restate, deployedNow } = splitByDeployment(
+      prepared.asked,
+      prepared.project.models,
+      deployment,
+      deployedEarlier,
+    );
     // Not by what was loaded: an earlier run of this process may have made the environment since.
     const isThere = draft.isDeployed || deployment.environmentPlanId !== null;
     if (restate.length === 0 || !isThere) {
-      const allLeft = prepared.asked.map(({ model }) => ({ model, reason: "deployed-now" as const }));
+      const asked = prepared.asked.map(({ model }) => ({ model, reason: "deployed-now" as const }));
       const nothing = { ...deployment, restatements: [], backfills: [], leftOut: [] };
-      return { plan: build(nothing, allLeft), evaluation: null };
+      return { plan: build(nothing, isThere ? deployedNow : asked), evaluation: null };
     }
     const evaluation = await engine.plan(planRequest(request, restate, executionTime));
     if (evaluation.restatements.length > 0) return { plan: build(evaluation, deployedNow), evaluation };
@@ -111,25 +116,36 @@ export class Planner {
 /** `<project>/<gateway>`, SQLMesh's own names for them. */
 const scopeOf = ({ project, gateway }: LoadedProject): string => `${project || "default"}/${gateway}`;
 
-/** Models that the deployment builds anew leave the restatement: they are complete already. */
+/**
+ * Models that the deployment builds anew leave the restatement: they are complete already. What reads them stays in it,
+ * for a change of what a model reads leaves the tables of some kinds as they are.
+ */
 function splitByDeployment(
   asked: readonly SelectedModel[],
+  models: readonly Model[],
   deployment: EvaluationPlan,
   deployedEarlier: readonly LeftOut[],
 ): { restate: string[]; deployedNow: LeftOut[] } {
   const { added, directlyModified, indirectlyModified } = deployment.changes;
   const filled = new Set(deployment.backfills.map(({ model }) => model));
   const rebuilt = new Set([
-    ...[...added, ...directlyModified, ...indirectlyModified].filter((name) => filled.has(name)),
+    ...added,
+    ...[...directlyModified, ...indirectlyModified].filter((name) => filled.has(name)),
     ...deployedEarlier.map(({ model }) => model),
   ]);
-  const names = asked.map(({ model }) => model);
-  return {
-    restate: names.filter((model) => !rebuilt.has(model)),
-    deployedNow: names
-      .filter((model) => rebuilt.has(model))
-      .map((model) => ({ model, reason: "deployed-now" as const })),
-  };
+  const passedThrough = new Set(models.filter(({ kind }) => kind === "EMBEDDED").map(({ name }) => name));
+  const readersOf = (name: string): string[] =>
+    models.filter(({ dependsOn }) => dependsOn.includes(name)).map((reader) => reader.name);
+  const reached = new Set(asked.map(({ model }) => model));
+  const restate: string[] = [];
+  const deployedNow: LeftOut[] = [];
+  for (const model of reached) {
+    if (rebuilt.has(model)) deployedNow.push({ model, reason: "deployed-now" });
+    else if (asked.some((one) => one.model === model) || !passedThrough.has(model)) restate.push(model);
+    if (rebuilt.has(model) || passedThrough.has(model))
+      for (const reader of readersOf(model)) reached.add(reader);
+  }
+  return { restate, deployedNow };
 }
 
 const planRequest = (

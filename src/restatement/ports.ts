@@ -94,6 +94,8 @@ export interface EvaluationPlan {
   /** Models with missing intervals that this plan fills. */
   readonly backfills: readonly PlannedModel[];
   readonly changes: ProjectChanges;
+  /** Definitions that the plan changes, as it would leave them; filled or not. */
+  readonly modified: readonly ModelDefinition[];
   /** False when applying would change nothing at all. */
   readonly hasWork: boolean;
   /** What was asked and SQLMesh would silently leave out. */
@@ -107,21 +109,25 @@ export interface EvaluationPlan {
   readonly environmentFinalized: boolean;
 }
 
-export interface PlannedModel {
+/** A model as SQLMesh's state holds it. */
+export interface ModelDefinition {
   readonly model: string;
   readonly kind: ModelKind;
+  /** SQLMesh's version of the table, and the fingerprint of the definition. */
+  readonly version: string;
+  readonly fingerprint: string;
+  /** The physical table as Nessie keys it, `schema.table`; null for views. */
+  readonly table: string | null;
+  readonly repetition: Repetition;
+}
+
+export interface PlannedModel extends ModelDefinition {
   /** Start inclusive, end exclusive, ISO 8601 UTC. */
   readonly start: string;
   readonly end: string;
   readonly batches: number;
   /** Each batch, in order. */
   readonly intervals: readonly Interval[];
-  /** SQLMesh's version of the table, and the fingerprint of the definition, as this plan would leave them. */
-  readonly version: string;
-  readonly fingerprint: string;
-  /** The physical table as Nessie keys it, `schema.table`; null for views. */
-  readonly table: string | null;
-  readonly repetition: Repetition;
   /** Models of this plan's restatement that it reads. */
   readonly restatedParents: readonly string[];
   /** True where the kind cannot restate a part and goes over its full history instead. */

@@ -1,7 +1,8 @@
-import { PipelineError } from "../core/errors.js";
+import { type NextCommand, PipelineError } from "../core/errors.js";
 import { type Model, PRODUCTION } from "../core/model.js";
 import { few } from "../core/words.js";
 import { short } from "../core/commit.js";
+import { commandLine } from "./command-line.js";
 import type { LeftOut } from "./ports.js";
 import type { Undecided } from "./unfinished.js";
 import { asksToRestate, type RunRequest } from "./request.js";
@@ -80,15 +81,51 @@ export function replacedMeanwhile(models: readonly string[]): PipelineError | un
   });
 }
 
-/** Batches of which nothing tells whether they were written, of models that cannot bear a repetition. */
-export function undecided(run: string, batches: readonly Undecided[]): PipelineError {
-  const [first] = batches;
-  const said = batches.map(
-    ({ model, interval, commits }) =>
-      `${model} ${interval.start.slice(0, 10)} to ${interval.end.slice(0, 10)} (${commits.map(({ hash }) => short(hash)).join(", ")})`,
-  );
-  return new PipelineError("RUN_UNDECIDED", {
-    message: `the run died while it wrote to models that must not be written twice, and main has commits that fit: ${said.join("; ")}`,
-    hint: `look at the commits, then \`oso-pipeline resume ${run} --written ${first?.model}\` if this batch is there and nothing after it, else \`--rebuild ${first?.model}\` to restate that model from its start`,
+/** Models that the run was restating, and would leave as they are: half done perhaps. */
+export function forgotten(run: string, models: readonly string[]): PipelineError {
+  return new PipelineError("PLAN_STALE", {
+    message: `run ${run} has not finished restating ${few(models)}, which the present code and request no longer restate`,
+    hint: `undo the change that took them out, or give the run up with \`oso-pipeline resume ${run} --abandon\` and then restate them: \`oso-pipeline run ${models.map((model) => `--restate ${model}`).join(" ")}\``,
   });
 }
+
+/** Batches of which nothing tells whether they were written, of models that cannot bear a repetition. */
+export function undecided(run: string, batches: readonly Undecided[]): PipelineError {
+  const inFlight = batches.filter(({ commits }) => commits.length > 0);
+  const gaps = batches.filter(({ commits }) => commits.length === 0);
+  const fitting = inFlight.map(
+    (batch) => `${batchInWords(batch)} (${batch.commits.map(({ hash }) => short(hash)).join(", ")})`,
+  );
+  const said = [
+    inFlight.length > 0
+      ? `the run died while it wrote to models that must not be written twice, and main has commits that fit: ${fitting.join(", ")}`
+      : "",
+    gaps.length > 0
+      ? `nothing tells of a batch though later ones are stored, of models that must not be written twice: ${gaps.map(batchInWords).join(", ")}`
+      : "",
+  ];
+  const [first] = [...inFlight, ...gaps];
+  const isGap = inFlight.length === 0;
+  return new PipelineError("RUN_UNDECIDED", {
+    message: said.filter(Boolean).join("; "),
+    hint: `look at the ${isGap ? "table" : "commits"}, then \`oso-pipeline resume ${run} --written ${first?.model}\` if this batch is there${isGap ? "" : " and nothing after it"}, else \`--rebuild ${first?.model}\` to restate that model from its start`,
+    next: batches.flatMap((batch) => decisionsOn(run, batch)),
+  });
+}
+
+const decisionsOn = (run: string, { model, commits }: Undecided): readonly NextCommand[] => [
+  {
+    command: commandLine("resume", run, "--written", model),
+    does:
+      commits.length === 0
+        ? "if its missing batch is there"
+        : "if its batch in flight is there, and nothing after it",
+  },
+  {
+    command: commandLine("resume", run, "--rebuild", model),
+    does: "else: restates this model from its start",
+  },
+];
+
+const batchInWords = ({ model, interval }: Undecided): string =>
+  `${model} ${interval.start.slice(0, 10)} to ${interval.end.slice(0, 10)}`;

@@ -71,7 +71,9 @@ export function attemptsEnded(
   failure: PipelineError | undefined,
   endedAt: string,
 ): RunRecord["attempts"] {
-  const why = failure ? { code: failure.code, message: failure.message } : null;
+  const why = failure
+    ? { code: failure.code, message: failure.message, hint: failure.hint ?? null, next: failure.next }
+    : null;
   return attempts.map((attempt) =>
     attempt.number === attempts.length ? { ...attempt, endedAt, failure: why } : attempt,
   );

@@ -1,5 +1,5 @@
 import type { Hash } from "../core/commit.js";
-import type { ErrorCode } from "../core/errors.js";
+import type { ErrorCode, NextCommand } from "../core/errors.js";
 import type { Interval, ModelFailure } from "../core/events.js";
 import type { RunRequest } from "./request.js";
 import type { ModelOutcome } from "./result.js";
@@ -68,9 +68,17 @@ export interface Attempt {
   /** Whose its queries are in Trino; null on another engine. */
   readonly trinoUser: string | null;
   /** Why it ended before the run was over; null while it works and when it succeeded. */
-  readonly failure: { readonly code: ErrorCode; readonly message: string } | null;
+  readonly failure: AttemptFailure | null;
   /** Trino's log and SQLMesh's log of this attempt on its host. */
   readonly logFile: string;
+}
+
+/** The error that an attempt ended with, for whoever has not seen it. */
+export interface AttemptFailure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string | null;
+  readonly next: readonly NextCommand[];
 }
 
 /** The journal of a run: facts in the order in which they became known. Duplicates do no harm. */

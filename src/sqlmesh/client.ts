@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FinishedBatch, ModelFailure, Report } from "../core/events.js";
 import { PipelineError } from "../core/errors.js";
+import { interruption } from "../core/interruption.js";
 import type { Model } from "../core/model.js";
 import type {
   Evaluation,
@@ -15,7 +16,7 @@ import type {
   TransformationEngine,
 } from "../restatement/ports.js";
 import type { ModelDirectory, SqlReader, SqlUnreadable, TableReference } from "../verification/ports.js";
-import { Connection, interruption } from "./connection.js";
+import { Connection } from "./connection.js";
 import {
   type BridgeEvent,
   done,

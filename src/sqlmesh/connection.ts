@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import { messageOf, PipelineError } from "../core/errors.js";
+import { type ErrorCode, messageOf, PipelineError } from "../core/errors.js";
+import { AFTER_INTERRUPTION, interruption } from "../core/interruption.js";
 import { lastLine } from "./log.js";
 import { type BridgeExit, type BridgeLaunch, BridgeProcess } from "./process.js";
 import { type BridgeEvent, parseMessage, type WireError } from "./protocol.js";
@@ -32,14 +33,6 @@ interface Pending {
 const SIGNS_OF_LIFE = 10;
 /** A bridge that is left alone may take three seconds to end its queries. */
 const WIND_DOWN_MS = 3500;
-
-/** Why the signal broke the work off. */
-export function interruption(signal: AbortSignal | undefined): PipelineError {
-  const reason: unknown = signal?.reason;
-  return reason instanceof PipelineError
-    ? reason
-    : new PipelineError("INTERRUPTED", { message: "interrupted" });
-}
 
 const leaseLost = (): PipelineError =>
   new PipelineError("LEASE_LOST", {
@@ -215,11 +208,14 @@ export class Connection {
   }
 
   private refused(error: WireError): PipelineError {
-    const missing = error.code === "REQUIREMENT_MISSING";
+    const hints: Partial<Record<ErrorCode, string>> = {
+      REQUIREMENT_MISSING: `install it for ${this.options.python}, or set sqlmesh.python`,
+      PROJECT_INVALID: "mend the SQLMesh project and run the same command again",
+      INTERRUPTED: AFTER_INTERRUPTION,
+    };
     return new PipelineError(error.code, {
       message: error.message,
-      hint:
-        error.hint ?? (missing ? `install it for ${this.options.python}, or set sqlmesh.python` : undefined),
+      hint: error.hint ?? hints[error.code],
       where: error.where ?? (error.code === "USAGE" ? undefined : this.options.logFile),
     });
   }

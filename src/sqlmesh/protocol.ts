@@ -48,14 +48,17 @@ export const selections = z.array(
   z.object({ selector: z.string(), models: z.array(z.string()), error: z.string().nullable() }),
 );
 
-const plannedModel = z.object({
+const definition = z.object({
   model: z.string(),
   kind: z.string(),
-  intervals: z.array(interval).min(1),
   version: z.string(),
   fingerprint: z.string(),
   table: z.string().nullable(),
   repetition: z.enum(["each", "last", "whole"]),
+});
+
+const plannedModel = definition.extend({
+  intervals: z.array(interval).min(1),
   restated_parents: z.array(z.string()),
   widened: z.boolean(),
   selected: z.boolean(),
@@ -73,6 +76,7 @@ export const plan = z.object({
     indirectly_modified: z.array(z.string()),
     metadata_updated: z.array(z.string()),
   }),
+  modified: z.array(definition),
   has_work: z.boolean(),
   left_out: z.array(
     z.object({

@@ -37,6 +37,7 @@ export function toPlan(wire: WirePlan): EvaluationPlan {
       indirectlyModified: wire.changes.indirectly_modified,
       metadataUpdated: wire.changes.metadata_updated,
     },
+    modified: wire.modified,
     hasWork: wire.has_work,
     leftOut: wire.left_out,
     executionTime: iso(wire.execution_time),

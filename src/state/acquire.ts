@@ -1,4 +1,5 @@
 import { PipelineError } from "../core/errors.js";
+import { interruption } from "../core/interruption.js";
 import type { LeaseRequest } from "../restatement/ports.js";
 import type { LeaseHolder } from "../restatement/runs.js";
 import type { Clock } from "./clock.js";
@@ -30,7 +31,7 @@ export async function acquireLease(request: LeaseRequest, around: LeaseSurroundi
   const key = leaseKey(request.scope);
   const watch = new Watch(clock.now());
   for (;;) {
-    if (request.signal.aborted) throw interruption(request.signal);
+    if (request.signal.aborted) throw interruption(request.signal, "interrupted while waiting for the lease");
     const asked = clock.now();
     const stored = await records.read(key);
     const record = stored === null ? null : decode("lease", records.place, stored);
@@ -109,8 +110,3 @@ async function take(
 
 const who = ({ run, by, host, pid }: LeaseHolder): string =>
   `run ${run} of ${by.name} on ${host} (process ${pid})`;
-
-function interruption(signal: AbortSignal): PipelineError {
-  if (signal.reason instanceof PipelineError) return signal.reason;
-  return new PipelineError("INTERRUPTED", { message: "interrupted while waiting for the lease" });
-}

@@ -190,6 +190,12 @@ export function createFileRecords({ folder, write = writeDurably }: FileRecordsO
     return {
       read: async (key) => (await inTurn(async () => readHeld(() => [key])))[0] ?? null,
       list: async (prefix) => inTurn(async () => readHeld(startingWith(prefix))),
+      keys: async (prefix) =>
+        inTurn(async () => {
+          const { records } = await newest();
+          holds(records);
+          return startingWith(prefix)(records);
+        }),
       write: async (key, value) => inTurn(async () => void (await changeHeld({ key, value }))),
       remove: async (key) => inTurn(async () => void (await changeHeld({ key, value: null }))),
       renew: async (value) =>

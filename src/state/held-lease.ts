@@ -10,7 +10,8 @@ import { decode, decodeAny, encode } from "./records.js";
 
 export const runKeys = "run/";
 export const proposalKeys = "proposal/";
-export const planKey = (run: string): string => `plan/${run}`;
+const planKeys = "plan/";
+export const planKey = (run: string): string => `${planKeys}${run}`;
 
 /** Runs put away at the end of one run; the rest waits for the next. */
 const PRUNED_AT_ONCE = 20;
@@ -36,7 +37,9 @@ export function heldLease(
   const accessWith = (patience?: number) => ({
     write: async (key: string, value: string) =>
       lease.persist(async (records) => records.write(key, value), patience),
+    read: async (key: string) => lease.persist(async (records) => records.read(key), patience),
     list: async (prefix: string) => lease.persist(async (records) => records.list(prefix), patience),
+    keys: async (prefix: string) => lease.persist(async (records) => records.keys(prefix), patience),
     remove: async (key: string) => lease.persist(async (records) => records.remove(key), patience),
   });
   const access = accessWith();
@@ -45,9 +48,9 @@ export function heldLease(
     await Promise.all([...journals.values()].map(async (journal) => journal.flush()));
   }
 
-  async function removeRun(id: string, { write, list, remove } = access): Promise<void> {
+  async function removeRun(id: string, { write, keys, remove } = access): Promise<void> {
     await write(`${runKeys}${id}`, encode("removal", { id }));
-    for (const { key } of await list(journalKeys(id))) await remove(key);
+    for (const key of await keys(journalKeys(id))) await remove(key);
     await remove(planKey(id));
     await remove(`${runKeys}${id}`);
   }
@@ -69,6 +72,24 @@ export function heldLease(
       .filter(({ plan }) => plan.scope === scope)
       .toSorted((one, other) => (one.plan.createdAt < other.plan.createdAt ? 1 : -1));
     for (const { key } of proposals.slice(keepRuns).slice(0, PRUNED_AT_ONCE)) await once.remove(key);
+    await removeUnbegun(new Set(found.map(({ value }) => value.id)), once);
+  }
+
+  /**
+   * Plans of runs that died before their own record, which follows the plan and comes before any journal. Such a plan
+   * may also be that of a run which is just beginning, but of another scope: in this one nobody begins while this lease
+   * is held, and once it is lost the removal is refused like any other write.
+   */
+  async function removeUnbegun(
+    runs: ReadonlySet<string>,
+    { keys, read, remove }: typeof access,
+  ): Promise<void> {
+    const plans = await keys(planKeys);
+    const unbegun = plans.filter((key) => !runs.has(key.slice(planKeys.length)));
+    for (const key of unbegun.slice(0, PRUNED_AT_ONCE)) {
+      const stored = await read(key);
+      if (stored !== null && decode("plan", place, stored).scope === scope) await remove(key);
+    }
   }
 
   async function release(): Promise<void> {

@@ -33,6 +33,8 @@ export type Version = string & { readonly isVersion: never };
 export interface FencedStore {
   read(key: string): Promise<StoredRecord | null>;
   list(prefix: string): Promise<readonly StoredRecord[]>;
+  /** The keys alone, where values may be large or many. */
+  keys(prefix: string): Promise<readonly string[]>;
   /** Unconditional but for the fence: nobody else writes what a fence guards. */
   write(key: string, value: string): Promise<void>;
   remove(key: string): Promise<void>;

@@ -17,7 +17,17 @@ const attempt = z.object({
   link: text.nullable(),
   sqlmeshVersion: text,
   trinoUser: text.nullable(),
-  failure: z.object({ code: word<ErrorCode>(), message: text }).nullable(),
+  failure: z
+    .object({
+      code: word<ErrorCode>(),
+      message: text,
+      hint: text.nullable().default(null),
+      next: z
+        .array(z.object({ command: text, does: text }))
+        .readonly()
+        .default([]),
+    })
+    .nullable(),
   logFile: text,
 });
 

@@ -1,4 +1,5 @@
 import { PipelineError, type ErrorCode } from "../core/errors.js";
+import { AFTER_INTERRUPTION } from "../core/interruption.js";
 import type { Peer } from "../http/peer.js";
 import type { QueryErrorPage } from "./schemas.js";
 
@@ -61,7 +62,10 @@ export function queryTimedOut(queryId: string | undefined, milliseconds: number)
 }
 
 export function queryInterrupted(queryId: string | undefined): PipelineError {
-  return new PipelineError("INTERRUPTED", { message: `${queryName(queryId)} was interrupted and cancelled` });
+  return new PipelineError("INTERRUPTED", {
+    message: `${queryName(queryId)} was interrupted and cancelled`,
+    hint: AFTER_INTERRUPTION,
+  });
 }
 
 /** The coordinator keeps queries in memory only. */

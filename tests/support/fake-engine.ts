@@ -109,6 +109,7 @@ export class FakeEngine implements TransformationEngine {
       restatements: restating ? request.restate.map((name) => planned(name)) : [],
       backfills: [],
       changes: noChanges,
+      modified: [],
       hasWork: restating,
       leftOut: [],
       executionTime: request.executionTime ?? day(300),

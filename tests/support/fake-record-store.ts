@@ -68,6 +68,10 @@ export class FakeRecordStore implements RecordStore {
             "read",
             held((prefix) => this.#list(prefix)),
           ),
+          keys: turn(
+            "read",
+            held((prefix) => this.#list(prefix).map(({ key }) => key)),
+          ),
           write: turn(
             "write",
             held((key, value: string) => void this.#put(key, value)),

@@ -118,6 +118,7 @@ export function recordStoreContract(open: () => Promise<readonly [RecordStore, R
       await fenced.write("run/2", "c");
       expect(await fenced.read("run/1")).toEqual(await other.read("run/1"));
       expect(await fenced.list("run/")).toEqual(await other.list("run/"));
+      expect(await fenced.keys("run/")).toEqual(["run/1", "run/2"]);
       await fenced.remove("run/1");
       await fenced.remove("run/1");
       expect((await other.list("run/")).map(({ value }) => value)).toEqual(["c"]);
@@ -170,6 +171,7 @@ export function recordStoreContract(open: () => Promise<readonly [RecordStore, R
       expect(await codeOf(() => fenced.remove("run/1"))).toBe("LEASE_LOST");
       expect(await codeOf(() => fenced.read("run/1"))).toBe("LEASE_LOST");
       expect(await codeOf(() => fenced.list("run/"))).toBe("LEASE_LOST");
+      expect(await codeOf(() => fenced.keys("run/"))).toBe("LEASE_LOST");
       expect(await codeOf(() => fenced.renew("late"))).toBe("LEASE_LOST");
       expect(await codeOf(() => fenced.release())).toBe("LEASE_LOST");
       expect((await other.list("run/")).map(({ value }) => value)).toEqual(["a"]);

@@ -155,6 +155,7 @@ export const evaluationPlan = (overrides: Partial<EvaluationPlan> = {}): Evaluat
   restatements: [],
   backfills: [],
   changes: { added: [], removed: [], directlyModified: [], indirectlyModified: [], metadataUpdated: [] },
+  modified: [],
   hasWork: false,
   leftOut: [],
   executionTime: "2026-11-21T14:20:51.000Z",

@@ -183,6 +183,7 @@ export class SimulatedEngine implements TransformationEngine {
         .map((model) => this.planned(model, batchesOf(model), restated, restate)),
       backfills: [],
       changes: { added: [], removed: [], directlyModified: [], indirectlyModified: [], metadataUpdated: [] },
+      modified: [],
       hasWork: restate.length > 0,
       leftOut: [],
       executionTime: executionTime ?? day(300),

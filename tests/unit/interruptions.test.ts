@@ -28,7 +28,11 @@ describe("a command that is interrupted", () => {
       const { interruption, said, get } = working();
       expect(interruption.reason()).toBeUndefined();
       get(signal);
-      expect(interruption.signal.reason).toMatchObject({ code, exitCode });
+      expect(interruption.signal.reason).toMatchObject({
+        code,
+        exitCode,
+        hint: "run the same command again: a run goes on with what is left",
+      });
       expect(interruption.reason()).toBe(interruption.signal.reason);
       expect(said).toEqual([{ type: "notice", level: "info", text: expect.stringContaining("once more") }]);
     },

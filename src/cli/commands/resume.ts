@@ -64,10 +64,10 @@ export const resume = defineCommand<ResumeCommandOptions, ResumeResult>({
     });
     return { result: { outcome: "resumed", ...result }, failure };
   },
-  render: async ({ result }, terminal) =>
+  render: async ({ result, failure }, terminal) =>
     result.outcome === "abandoned"
       ? (await import("../../report/text/approval.js")).renderAbandoned(result, terminal)
-      : (await import("../../report/text/run.js")).renderRun(result, terminal, { next: true }),
+      : (await import("../../report/text/run.js")).renderRun(result, terminal, { failure, next: true }),
 });
 
 function refuseWithAbandon({ approval, yes, wait, written, rebuild }: ResumeCommandOptions): void {

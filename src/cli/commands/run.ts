@@ -64,9 +64,9 @@ export const run = defineCommand<RunCommandOptions, RunAndPublishResult>({
     const published = await (await app.releases()).publish({ toHash: null, dryRun: false, create: false });
     return { result: { ...result, publication: published.result }, failure: published.failure };
   },
-  render: async ({ result }, terminal) => {
+  render: async ({ result, failure }, terminal) => {
     const { renderRun } = await import("../../report/text/run.js");
-    const ran = renderRun(result, terminal, { next: result.publication === null });
+    const ran = renderRun(result, terminal, { failure, next: result.publication === null });
     if (!result.publication) return ran;
     const { renderPublish } = await import("../../report/text/release.js");
     return `${ran}\n\n${renderPublish(result.publication, terminal)}`;

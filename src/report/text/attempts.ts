@@ -42,17 +42,24 @@ export function attemptTable(details: RunDetails, terminal: Terminal): string {
 }
 
 /**
- * Why the last attempt that did not end well ended. Nothing of one that was killed, which could not say, of one that
+ * Why the last attempt that did not end well ended, and what to do about it while the run is not over. Nothing of one that was killed, which could not say, of one that
  * somebody broke off, and of failed models, which say it themselves.
  */
 export function whyItEnded(details: RunDetails, terminal: Terminal): string {
-  const { run, deployment, failures, due } = details;
+  const { run, state, deployment, failures, due } = details;
   const last = run.attempts.findLast((attempt) => attempt.failure !== null || hasDied(attempt, details));
   if (!last?.failure || last.failure.code === "INTERRUPTED" || last.failure.code === "TERMINATED") return "";
   const told = [...(deployment?.failures ?? []), ...failures, ...(due?.failures ?? [])];
   if (last.failure.code === "TRANSFORMATION_FAILED" && told.length > 0) return "";
   const attempt = run.attempts.length > 1 ? `attempt ${last.number}: ` : "";
-  return failureLine(`${attempt}${last.failure.message}`, terminal);
+  const isOpen = state === "failed" || state === "interrupted";
+  const hint = isOpen ? last.failure.hint : null;
+  return [
+    failureLine(`${attempt}${last.failure.message}`, terminal),
+    hint === null ? "" : wrapped(terminal.chalk.dim(hint), terminal, 2),
+  ]
+    .filter(Boolean)
+    .join("\n");
 }
 
 function endInWords(attempt: Attempt, details: RunDetails, { chalk }: Terminal): string {

@@ -1,4 +1,5 @@
 import type { LeftOut, LeftOutReason } from "../../restatement/ports.js";
+import { few } from "../../core/words.js";
 import type { Terminal } from "../terminal.js";
 import { wrapped } from "./layout.js";
 
@@ -10,15 +11,20 @@ const reasonInWords: Record<LeftOutReason, string> = {
   "restatement-disabled": "its definition disables restatement",
   "shared-with-prod": "this environment shares it with prod; restate it there",
   "not-in-environment": "not in this environment",
-  "deployed-now": "just built from its new version, so it is complete already",
+  "deployed-now": "just built from new code, so complete already",
   unknown: "SQLMesh left it out without a reason",
 };
 
-/** What was asked and is not restated, said for each. */
+/** What is reached and not restated, and why. What was just built may be a large part of the project. */
 export function leftOutLines(leftOut: readonly LeftOut[], terminal: Terminal): string {
   if (leftOut.length === 0) return "";
-  const lines = leftOut.map(({ model, reason }) =>
-    wrapped(`${model}: ${reasonInWords[reason]}`, terminal, 2),
+  const built = leftOut.filter(({ reason }) => reason === "deployed-now").map(({ model }) => model);
+  const others = leftOut.filter(({ reason }) => reason !== "deployed-now");
+  const lines = [
+    ...(built.length > 0 ? [`${few(built)}: ${reasonInWords["deployed-now"]}`] : []),
+    ...others.map(({ model, reason }) => `${model}: ${reasonInWords[reason]}`),
+  ];
+  return [terminal.chalk.yellow("Not restated"), ...lines.map((line) => wrapped(line, terminal, 2))].join(
+    "\n",
   );
-  return [terminal.chalk.yellow("Not restated"), ...lines].join("\n");
 }

@@ -1,8 +1,10 @@
 import { short } from "../../core/commit.js";
 import { formatDuration } from "../../core/duration.js";
+import type { PipelineError } from "../../core/errors.js";
 import { PRODUCTION } from "../../core/model.js";
 import { count, few } from "../../core/words.js";
 import { commandLine } from "../../restatement/command-line.js";
+import { waysOn } from "../../restatement/history.js";
 import type { RestatementResult, Resumption, RunResult } from "../../restatement/run-result.js";
 import type { Terminal } from "../terminal.js";
 import { type NextStep, nextSteps, sections, wrapped } from "./layout.js";
@@ -11,8 +13,14 @@ import { day } from "./moments.js";
 import { renderStep } from "./steps.js";
 import { table } from "./table.js";
 
-/** @param next whether to end with the command that usually follows. */
-export function renderRun(result: RunResult, terminal: Terminal, { next }: { next: boolean }): string {
+export interface RunEnd {
+  /** Why the run is not over. */
+  readonly failure: PipelineError | undefined;
+  /** Whether to end with the command that usually follows a run that is. */
+  readonly next: boolean;
+}
+
+export function renderRun(result: RunResult, terminal: Terminal, { failure, next }: RunEnd): string {
   const { resumed, deployment, restatement, due } = result;
   return sections(
     resumed ? resumption(result, resumed, terminal) : "",
@@ -23,7 +31,7 @@ export function renderRun(result: RunResult, terminal: Terminal, { next }: { nex
     restatement ? foreignCommits(restatement, terminal) : "",
     wrapped(summary(result, terminal), terminal),
     next || result.status === "failed" || result.status === "interrupted"
-      ? nextSteps(nextOf(result), terminal)
+      ? nextSteps(nextOf(result, failure), terminal)
       : "",
   );
 }
@@ -96,14 +104,14 @@ export function summary(result: RunResult, { chalk }: Terminal): string {
   }
 }
 
-function nextOf({ status, run, environment }: RunResult): readonly NextStep[] {
+function nextOf(
+  { status, run, environment }: RunResult,
+  failure: PipelineError | undefined,
+): readonly NextStep[] {
   switch (status) {
     case "failed":
     case "interrupted":
-      return [
-        { command: commandLine("show", run), does: "tells what is left" },
-        { command: commandLine("resume", run), does: "does it" },
-      ];
+      return [{ command: commandLine("show", run), does: "tells what is left" }, ...waysOn(run, failure)];
     case "already-done":
       return [{ command: commandLine("show", run), does: "tells what it did; --force starts it anew" }];
     case "nothing-to-do":

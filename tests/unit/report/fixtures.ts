@@ -7,7 +7,7 @@ import type { RunRequest } from "../../../src/restatement/request.js";
 import type { RestatedModel, RestatementPlan } from "../../../src/restatement/restatement-plan.js";
 import type { ModelOutcome } from "../../../src/restatement/result.js";
 import type { PlanResult, RestatementResult, RunResult } from "../../../src/restatement/run-result.js";
-import type { Attempt, LeaseStatus, RunRecord } from "../../../src/restatement/runs.js";
+import type { Attempt, AttemptFailure, LeaseStatus, RunRecord } from "../../../src/restatement/runs.js";
 
 /** Text without colour, for comparing. */
 export const terminalOf = (columns: number): Terminal => ({
@@ -97,6 +97,7 @@ export const noDeployment: EvaluationPlan = {
   restatements: [],
   backfills: [],
   changes: { added: [], removed: [], directlyModified: [], indirectlyModified: [], metadataUpdated: [] },
+  modified: [],
   hasWork: false,
   leftOut: [],
   executionTime: "2026-11-21T14:20:00.000Z",
@@ -156,6 +157,12 @@ export const runResult: RunResult = {
   logFile: ".oso-pipeline/logs/sqlmesh.log",
 };
 
+export const failure = (
+  code: AttemptFailure["code"],
+  message: string,
+  hint: string | null = null,
+): AttemptFailure => ({ code, message, hint, next: [] });
+
 export const attempt = (number: number, more: Partial<Attempt> = {}): Attempt => ({
   number,
   startedAt: "2026-11-21T14:20:51.000Z",
@@ -198,13 +205,13 @@ export const record: RunRecord = {
   attempts: [
     attempt(1, {
       endedAt: "2026-11-21T14:41:00.000Z",
-      failure: { code: "BRIDGE_FAILED", message: "the process that runs SQLMesh ended with SIGKILL" },
+      failure: failure("BRIDGE_FAILED", "the process that runs SQLMesh ended with SIGKILL"),
     }),
     attempt(2, {
       startedAt: "2026-11-21T14:43:00.000Z",
       endedAt: "2026-11-21T14:50:00.000Z",
       host: "runner-2",
-      failure: { code: "TRANSFORMATION_FAILED", message: "oso.int_events__github failed" },
+      failure: failure("TRANSFORMATION_FAILED", "oso.int_events__github failed"),
     }),
   ],
 };

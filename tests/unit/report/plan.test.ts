@@ -106,7 +106,7 @@ describe("the text of a restatement plan", () => {
     };
     const text = renderPlan({ ...planResult, restatement: empty, approval: "none" }, terminalOf(100));
     expect(text).toContain("Restate nothing in prod\n");
-    expect(text).toContain("oso.a: just built from its new version, so it is complete already");
+    expect(text).toContain("oso.a: just built from new code, so complete already");
     expect(text).not.toContain("next:");
   });
 

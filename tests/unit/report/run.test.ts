@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { type ErrorCode, PipelineError } from "../../../src/core/errors.js";
 import { renderRun } from "../../../src/report/text/run.js";
 import type { RunResult } from "../../../src/restatement/run-result.js";
 import { outcome, plan, restatement, run, runResult, terminalOf } from "./fixtures.js";
 
-const text = (result: RunResult, next = true): readonly string[] =>
-  renderRun(result, terminalOf(100), { next }).split("\n");
+const text = (result: RunResult, next = true, failure?: PipelineError): readonly string[] =>
+  renderRun(result, terminalOf(100), { next, failure }).split("\n");
 
 describe("the text of a run", () => {
   it("says what failed and why, how far it came, what was skipped and what was left out", () => {
@@ -39,7 +40,7 @@ describe("the text of a run", () => {
       `Failed in prod after 3 min 4 s (run ${run})`,
       "",
       `next: oso-pipeline show ${run}    tells what is left`,
-      `      oso-pipeline resume ${run}  does it`,
+      `      oso-pipeline resume ${run}  does what is left`,
     ]);
   });
 
@@ -48,8 +49,19 @@ describe("the text of a run", () => {
       `Interrupted in prod after 3 min 4 s (run ${run})`,
       "",
       `next: oso-pipeline show ${run}    tells what is left`,
-      `      oso-pipeline resume ${run}  does it`,
+      `      oso-pipeline resume ${run}  does what is left`,
     ]);
+  });
+
+  it("that cannot go on by itself names the commands that let it", () => {
+    const next = [{ command: "oso-pipeline approve 3fa94c1e", does: "gives the approval that it lacks" }];
+    const commands = (code: ErrorCode) =>
+      text({ ...runResult, status: "failed" }, false, new PipelineError(code, { message: "", next }))
+        .join("\n")
+        .match(/oso-pipeline \w+ \S+/g);
+    const [show, resume] = [`oso-pipeline show ${run}`, `oso-pipeline resume ${run}`];
+    expect(commands("APPROVAL_MISSING")).toEqual([show, "oso-pipeline approve 3fa94c1e", resume]);
+    expect(commands("RUN_UNDECIDED")).toEqual([show, "oso-pipeline approve 3fa94c1e"]);
   });
 
   it("says what an earlier attempt had done, and what was found, repeated and ended", () => {

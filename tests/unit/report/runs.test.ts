@@ -13,6 +13,7 @@ import type { RunRecord } from "../../../src/restatement/runs.js";
 import {
   attempt,
   failed,
+  failure,
   lease,
   outcome,
   plan,
@@ -99,7 +100,7 @@ describe("the text of one run", () => {
   it("that was killed says so of the attempt, which could not say why", () => {
     const attempts = [
       attempt(1),
-      attempt(2, { failure: { code: "BRIDGE_FAILED", message: "the bridge ended" } }),
+      attempt(2, { failure: failure("BRIDGE_FAILED", "the bridge ended", "look at its log") }),
       attempt(3, { host: "runner-3" }),
     ];
     const text = (state: RunDetails["state"]) =>
@@ -119,6 +120,7 @@ describe("the text of one run", () => {
         "log on runner-1: .oso-pipeline/logs/sqlmesh.log",
       ]),
     );
+    expect(text("running").join("\n")).not.toContain("look at its log");
   });
 
   it("that is not far says which steps are left, and one that was given up what it did not restate", () => {
@@ -218,12 +220,14 @@ describe("the text of the status", () => {
     expect(renderStatus({ ...status, unfinished: [], last: done }, terminalOf(140))).toContain(
       `last run  ${run} succeeded, 2026-11-21 14:20 UTC: deployed 1 model, restated 2 models, ran by cadence 1 model`,
     );
-    const attempts = [attempt(1, { failure: { code: "APPROVAL_MISSING", message: "nobody agrees" } })];
+    const attempts = [
+      attempt(1, { failure: failure("APPROVAL_MISSING", "nobody agrees", "let somebody agree") }),
+    ];
     const refused = { ...failed, run: { ...record, attempts }, failures: [] };
     expect(renderStatus({ ...status, unfinished: [refused] }, terminalOf(100))).toContain(
-      "restating oso.stg_github__events\n✗ nobody agrees\nLeft:",
+      "restating oso.stg_github__events\n✗ nobody agrees\n  let somebody agree\nLeft:",
     );
-    const stopped = [attempt(1, { failure: { code: "INTERRUPTED", message: "interrupted" } })];
+    const stopped = [attempt(1, { failure: failure("INTERRUPTED", "interrupted") })];
     const interrupted = { ...refused, state: "interrupted", run: { ...record, attempts: stopped } } as const;
     expect(renderStatus({ ...status, unfinished: [interrupted] }, terminalOf(100))).not.toContain("✗");
   });
@@ -301,7 +305,7 @@ describe("the text of a run given up", () => {
 
 const everything: Readonly<Record<string, (terminal: Terminal) => string>> = {
   plan: (terminal) => renderPlan(planResult, terminal),
-  run: (terminal) => renderRun(runResult, terminal, { next: true }),
+  run: (terminal) => renderRun(runResult, terminal, { failure: undefined, next: true }),
   runs: (terminal) => renderRuns({ runs: summaries, total: 3 }, terminal),
   show: (terminal) => renderRunDetails({ ...failed, holder: lease }, terminal),
   status: (terminal) => renderStatus(status, terminal),

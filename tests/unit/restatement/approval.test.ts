@@ -6,6 +6,7 @@ import {
   needed,
   newApproval,
 } from "../../../src/restatement/approval.js";
+import { shortDigest } from "../../../src/restatement/digest.js";
 import type { Actor } from "../../../src/restatement/restatement-plan.js";
 import { alice, bob, restated, restatementPlan } from "../../support/restatement-plans.js";
 
@@ -107,6 +108,9 @@ describe("an approval", () => {
     expect(error).toMatchObject({ code: "APPROVAL_MISSING", exitCode: 10 });
     expect(error.hint).toContain(`\`oso-pipeline approve ${plan.digest}\``);
     expect(error.hint).not.toContain("--yes");
+    expect(error.next.map(({ command }) => command)).toEqual([
+      `oso-pipeline approve ${shortDigest(plan.digest)}`,
+    ]);
     expect(approvalMissing(plan, "none", "prompt").hint).toMatch(/--yes.*oso-pipeline approve/);
     expect(error.message).toContain(
       "2 models in 5 batches in prod needs an approval: its approval has expired",

@@ -92,9 +92,7 @@ describe("a restatement plan", () => {
     const deployment = evaluationPlan({
       hasWork: true,
       changes: { ...changes, directlyModified: ["oso.metrics"] },
-      backfills: [
-        plannedModel("oso.metrics", { ...rebuilt, kind: "INCREMENTAL_UNMANAGED", intervals: days(9) }),
-      ],
+      modified: [{ model: "oso.metrics", kind: "INCREMENTAL_UNMANAGED", ...rebuilt }],
     });
     const before = build({ deployment });
     const after = build({

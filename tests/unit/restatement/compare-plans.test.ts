@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { changedModels, differences, stalePlan } from "../../../src/restatement/compare-plans.js";
+import {
+  changedModels,
+  differences,
+  forgottenModels,
+  stalePlan,
+} from "../../../src/restatement/compare-plans.js";
 import type { RestatementPlan } from "../../../src/restatement/restatement-plan.js";
 import { day, days, restated, restatementPlan, runRequest } from "../../support/restatement-plans.js";
 
@@ -115,5 +120,25 @@ describe("what has become another since a plan was made", () => {
     expect(error.message).toContain(planned.digest.slice(0, 12));
     expect(error.hint).toContain("`oso-pipeline plan`");
     expect(error.hint).toContain("--out FILE");
+  });
+});
+
+describe("a model that a run has begun to restate", () => {
+  const none = (): boolean => false;
+
+  it("is forgotten by a plan that does not restate it any more", () => {
+    expect(forgottenModels(planned, present([a]), none)).toEqual(["oso.b"]);
+    expect(forgottenModels(planned, planned, none)).toEqual([]);
+  });
+
+  it("is not when it is finished, was just built from new code, or is no model any more", () => {
+    expect(forgottenModels(planned, present([a]), ({ model }) => model === "oso.b")).toEqual([]);
+    const built = present([a], { leftOut: [{ model: "oso.b", reason: "deployed-now" }] });
+    expect(forgottenModels(planned, built, none)).toEqual([]);
+    const disabled = present([a], { leftOut: [{ model: "oso.b", reason: "restatement-disabled" }] });
+    expect(forgottenModels(planned, disabled, none)).toEqual(["oso.b"]);
+    const changes = { added: [], directlyModified: [], indirectlyModified: [], metadataUpdated: [] };
+    const removed = present([a], { deployment: { ...changes, removed: ["oso.b"] } });
+    expect(forgottenModels(planned, removed, none)).toEqual([]);
   });
 });

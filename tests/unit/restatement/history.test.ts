@@ -1,8 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { shortDigest } from "../../../src/restatement/digest.js";
+import type { NextCommand } from "../../../src/core/errors.js";
 import { describeRun, summarise } from "../../../src/restatement/history.js";
 import type { ModelOutcome } from "../../../src/restatement/result.js";
-import type { Attempt, JournalEntry, LeaseStatus, RunRecord } from "../../../src/restatement/runs.js";
+import type {
+  Attempt,
+  AttemptFailure,
+  JournalEntry,
+  LeaseStatus,
+  RunRecord,
+} from "../../../src/restatement/runs.js";
 import {
   alice,
   day,
@@ -18,7 +24,7 @@ import {
 const id = "20261121-142051-3f9a";
 const run = (overrides: Partial<RunRecord> = {}): RunRecord =>
   runRecord(id, { status: "failed", step: "restate", ...overrides });
-const attempt = (code: NonNullable<Attempt["failure"]>["code"]): Attempt => ({
+const attempt = (code: AttemptFailure["code"], ...next: NextCommand[]): Attempt => ({
   number: 1,
   startedAt: "2026-11-21T14:20:51.000Z",
   endedAt: null,
@@ -28,7 +34,7 @@ const attempt = (code: NonNullable<Attempt["failure"]>["code"]): Attempt => ({
   link: null,
   sqlmeshVersion: "0.236.4",
   trinoUser: "sqlmesh",
-  failure: { code, message: "" },
+  failure: { code, message: "", hint: null, next },
   logFile: "logs",
 });
 const lease = (overrides: Partial<LeaseStatus> = {}): LeaseStatus => ({
@@ -194,18 +200,17 @@ describe("what to type next", () => {
     expect(next(run({ status: "running" }), [], lease())).toEqual(["oso-pipeline lease show"]);
   });
 
-  it("is to approve what lacks an approval", () => {
-    const waiting = run({ planDigest: plan.digest, attempts: [attempt("APPROVAL_MISSING")] });
-    expect(next(waiting)).toEqual([`oso-pipeline approve ${shortDigest(plan.digest)}`, ...bothWays]);
+  const said = { command: "oso-pipeline approve 5eedf00d", does: "gives the approval that it lacks" };
+
+  it("is what the last attempt's failure names, and then to finish", () => {
+    const attempts = [attempt("RUN_UNDECIDED"), attempt("APPROVAL_MISSING", said)];
+    expect(next(run({ planDigest: plan.digest, attempts }))).toEqual([said.command, ...bothWays]);
+    expect(next(run({ attempts: [...attempts, attempt("BRIDGE_FAILED")] }))).toEqual(bothWays);
   });
 
-  it("is to decide what nothing else could, of the models that it may be about", () => {
-    const undecided = run({ attempts: [attempt("RUN_UNDECIDED")] });
-    expect(next(undecided, [storedEntry("oso.d", day(0)), storedEntry("oso.a", day(0))])).toEqual([
-      `oso-pipeline resume ${id} --written oso.d`,
-      `oso-pipeline resume ${id} --rebuild oso.d`,
-      givingUp,
-    ]);
+  it("is nothing but what the failure names where going on would only fail again", () => {
+    const undecided = run({ attempts: [attempt("RUN_UNDECIDED", said)] });
+    expect(next(undecided, [storedEntry("oso.d", day(0))])).toEqual([said.command, givingUp]);
   });
 
   it("is to publish what succeeded in production, and nothing elsewhere", () => {

@@ -423,6 +423,21 @@ describe("a run that failed in its restatement", () => {
   });
 });
 
+describe("a run that was half done when the code changed", () => {
+  it("does not end as long as it would leave a model half restated", async () => {
+    const { engine, runs } = setUp();
+    engine.restatement = { restatements: [planned("oso.stg_events"), planned("oso.projects_v1")] };
+    engine.evaluations.set("restatement", failing);
+    const { result } = await runs.run(request({ restateModels: ["oso.stg_events"] }), options());
+    engine.restatement = { restatements: [planned("oso.stg_events")] };
+    engine.evaluations.set("restatement", succeeded(...batchesOf("oso.stg_events", 1)));
+    const { failure } = await runs.resume(null, options());
+    expect(failure).toMatchObject({ code: "PLAN_STALE", exitCode: 8 });
+    expect(failure?.message).toContain(`run ${result.run} has not finished restating oso.projects_v1`);
+    expect(failure?.hint).toContain("oso-pipeline run --restate oso.projects_v1");
+  });
+});
+
 describe("a run that somebody else finishes meanwhile", () => {
   it.each([
     ["resume", (runs: RunService) => runs.resume(null, options())],

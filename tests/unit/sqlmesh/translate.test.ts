@@ -51,6 +51,7 @@ describe("what the bridge says, in the glossary's words", () => {
         indirectly_modified: [],
         metadata_updated: ["c"],
       },
+      modified: [],
       has_work: true,
       left_out: [{ model: "oso.seed", reason: "seed" }],
       execution_time: Date.UTC(2024, 1, 1),

@@ -41,7 +41,24 @@ describe("what a run writes down", () => {
   it("is read back as it was, by anyone", async () => {
     const { start } = world();
     const lease = await start().acquire();
-    const run = runRecord("20260101-1", { approvedBy: bob, evidenceSince: 1_767_225_600_123 });
+    const next = [{ command: "oso-pipeline approve d1", does: "gives the approval that it lacks" }];
+    const failure = { code: "APPROVAL_MISSING", message: "nobody agrees", hint: "agree", next } as const;
+    const attempts = [
+      {
+        number: 1,
+        startedAt: "2026-01-01T00:00:00.000Z",
+        endedAt: null,
+        host: "ci-1",
+        pid: 42,
+        by: alice,
+        link: null,
+        sqlmeshVersion: "0.236.4",
+        trinoUser: null,
+        failure,
+        logFile: "logs",
+      },
+    ];
+    const run = runRecord("20260101-1", { approvedBy: bob, evidenceSince: 1_767_225_600_123, attempts });
     const plan = restatementPlan([
       restated("oso.a", 3, { earlier: { rows: null, milliseconds: 7, batches: 3 } }),
       restated("oso.b", 1, { kind: "A_KIND_OF_LATER" }),
@@ -304,6 +321,19 @@ describe("forgetting runs", () => {
     await lease.saveRun(runRecord("own"));
     await lease.release();
     expect((await start("reader").store.runs()).map(({ id }) => id)).toEqual(["other"]);
+  });
+
+  it("takes with it the plans of runs that died before they were written down, of its own scope", async () => {
+    const { start, records } = world();
+    const lease = await start("dead").acquire();
+    await lease.savePlan("unbegun", restatementPlan([]));
+    // One that is just beginning elsewhere.
+    await lease.savePlan("beginning", restatementPlan([], { scope: "other/trino" }));
+    await lease.savePlan("begun", restatementPlan([]));
+    await lease.saveRun(runRecord("begun", { status: "running" }));
+    records.records.delete("lease/oso/trino");
+    await (await start("next").acquire()).release();
+    expect([...records.records.keys()].toSorted()).toEqual(["plan/beginning", "plan/begun", "run/begun"]);
   });
 
   it("forgets proposals beyond the number kept, oldest first", async () => {

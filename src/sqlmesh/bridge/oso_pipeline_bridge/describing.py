@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from .names import kind_of, parts_of
-from .protocol import Changes, Interval, LeftOut, PlannedModel, Repetition
+from .protocol import Changes, Definition, Interval, LeftOut, PlannedModel, Repetition
 
 if t.TYPE_CHECKING:
     from .project import Project
@@ -38,9 +38,8 @@ class PlannedTable(t.NamedTuple):
     is_restated: bool
 
 
-def planned_tables(project: "Project", plan: t.Any, asked: Asked) -> t.List[PlannedTable]:
+def planned_tables(project: "Project", plan: t.Any, asked: Asked, index: t.Any) -> t.List[PlannedTable]:
     all_missing = plan.missing_intervals
-    index = _deployability(project, plan)
     evaluated = {missing.snapshot_id for missing in all_missing}
     restated = evaluated & plan.restatements.keys() if asked.restate else set()
     tables: t.List[PlannedTable] = []
@@ -52,19 +51,36 @@ def planned_tables(project: "Project", plan: t.Any, asked: Asked) -> t.List[Plan
             {"start": int(start), "end": int(end)} for start, end in batches_of(snapshot, missing.intervals)
         ]
         description: PlannedModel = {
-            "model": project.name(snapshot.name),
-            "kind": kind_of(snapshot.model),
+            **_definition(project, snapshot, is_deployable),
             "intervals": intervals,
-            "version": snapshot.version,
-            "fingerprint": _text_of(snapshot.fingerprint),
-            "table": _table_of(snapshot, is_deployable),
-            "repetition": repetition_of(snapshot),
             "restated_parents": sorted(project.name(name) for name in _restated_parents(plan, snapshot, restated)),
             "widened": is_restated and asked.has_dates and bool(snapshot.full_history_restatement_only),
             "selected": is_restated and snapshot.name in asked.restate,
         }
         tables.append(PlannedTable(description, snapshot, is_deployable, is_restated))
     return tables
+
+
+def modified_of(project: "Project", plan: t.Any, index: t.Any) -> t.List[Definition]:
+    """Also what is not filled by the plan: indirect changes leave the tables of some kinds as they are."""
+    indirectly = {child for children in plan.indirectly_modified.values() for child in children}
+    definitions = [
+        _definition(project, snapshot, index.is_deployable(snapshot))
+        for snapshot_id in {*plan.directly_modified, *indirectly, *plan.metadata_updated}
+        if (snapshot := plan.snapshots.get(snapshot_id)) is not None and snapshot.is_model
+    ]
+    return sorted(definitions, key=lambda definition: definition["model"])
+
+
+def _definition(project: "Project", snapshot: t.Any, is_deployable: bool) -> Definition:
+    return {
+        "model": project.name(snapshot.name),
+        "kind": kind_of(snapshot.model),
+        "version": snapshot.version,
+        "fingerprint": _text_of(snapshot.fingerprint),
+        "table": _table_of(snapshot, is_deployable),
+        "repetition": repetition_of(snapshot),
+    }
 
 
 def repetition_of(snapshot: t.Any) -> Repetition:
@@ -93,7 +109,7 @@ def batches_of(snapshot: t.Any, intervals: t.Sequence[t.Tuple[int, int]]) -> t.L
     return [(batch[0][0], batch[-1][1]) for batch in batches]
 
 
-def _deployability(project: "Project", plan: t.Any) -> t.Any:
+def deployability_of(project: "Project", plan: t.Any) -> t.Any:
     """What the plan's evaluation goes by, which SQLMesh finds out when it makes stages of a plan."""
     from sqlmesh.core.plan.stages import build_plan_stages
     from sqlmesh.core.snapshot import DeployabilityIndex

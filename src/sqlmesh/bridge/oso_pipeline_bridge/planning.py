@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import typing as t
 
-from .describing import Asked, PlannedTable, changes_of, left_out_of, planned_tables
+from .describing import Asked, PlannedTable, changes_of, deployability_of, left_out_of, modified_of, planned_tables
 from .errors import message_of
 from .evidence import evidence_since
 from .protocol import BridgeError, Interval, LeftOut, ModelRange, Plan, PlanParams
@@ -88,7 +88,8 @@ def build_plan(project: "Project", request: PlanParams) -> BuiltPlan:
             f"SQLMesh cannot tell whether the changes of {names} are breaking",
             "set plan.auto_categorize_changes to full in SQLMesh's configuration",
         )
-    planned = planned_tables(project, plan, asked)
+    index = deployability_of(project, plan)
+    planned = planned_tables(project, plan, asked, index)
     left_out: t.List[LeftOut] = [{"model": project.name(fqn), "reason": "not-in-environment"} for fqn in absent]
     left_out += left_out_of(project, plan, restate, {table.snapshot.name for table in planned})
     description: Plan = {
@@ -97,6 +98,7 @@ def build_plan(project: "Project", request: PlanParams) -> BuiltPlan:
         "restatements": [table.description for table in planned if table.is_restated],
         "backfills": [table.description for table in planned if not table.is_restated],
         "changes": changes_of(project, plan),
+        "modified": modified_of(project, plan, index),
         # Exactly the condition under which Context.apply does anything.
         "has_work": bool(
             plan.context_diff.has_changes or plan.requires_backfill or plan.has_unmodified_unpromoted
@@ -124,7 +126,7 @@ def narrow_plan(project: "Project", built: BuiltPlan, left: t.Sequence[ModelRang
     narrowed = built.plan.copy(update={"restatements": restatements})
     # SQLMesh derives these from what is missing, or from the clock, and goes by them in what it renders and deploys.
     narrowed.__dict__.update(start=built.plan.start, end=built.plan.end, execution_time=built.plan.execution_time)
-    planned = planned_tables(project, narrowed, built.asked)
+    planned = planned_tables(project, narrowed, built.asked, deployability_of(project, narrowed))
     description: Plan = {
         **built.description,
         "restatements": [table.description for table in planned if table.is_restated],
@@ -229,6 +231,7 @@ def _nothing(name: str, environment: t.Any, execution_time: int, absent: t.Seque
             "indirectly_modified": [],
             "metadata_updated": [],
         },
+        "modified": [],
         "has_work": False,
         "left_out": [{"model": model, "reason": "not-in-environment"} for model in absent],
         "execution_time": execution_time,

@@ -94,16 +94,19 @@ class ModelRange(t.TypedDict):
 Repetition = t.Literal["each", "last", "whole"]
 
 
-class PlannedModel(t.TypedDict):
+class Definition(t.TypedDict):
     model: str
     kind: str
-    # Each batch, in order.
-    intervals: t.List[Interval]
     version: str
     fingerprint: str
     # `schema.table`; None for what has no table.
     table: t.Optional[str]
     repetition: Repetition
+
+
+class PlannedModel(Definition):
+    # Each batch, in order.
+    intervals: t.List[Interval]
     restated_parents: t.List[str]
     widened: bool
     selected: bool
@@ -128,6 +131,8 @@ class Plan(t.TypedDict):
     restatements: t.List[PlannedModel]
     backfills: t.List[PlannedModel]
     changes: Changes
+    # What is changed, as it will be once the plan is applied.
+    modified: t.List[Definition]
     has_work: bool
     left_out: t.List[LeftOut]
     # Milliseconds since the epoch.
