@@ -93,7 +93,9 @@ describe("what the bridge refuses", () => {
       code: "PROJECT_INVALID",
       message: "unknown column",
       where: "models/a.sql",
+      hint: "mend the SQLMesh project and run the same command again",
     });
+    expect((await refuse({ ...said, hint: "set it" })).error.hint).toBe("set it");
   });
 
   it("names the log where it names no other place, but not for a mistake in the request", async () => {

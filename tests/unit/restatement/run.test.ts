@@ -438,6 +438,56 @@ describe("a run that was half done when the code changed", () => {
   });
 });
 
+describe("a run about several models of which a person has to decide", () => {
+  const first = "oso.stg_events";
+  const second = "oso.projects_v1";
+  /** Of each model the batch in the middle is missing, which no commit speaks of. */
+  const undecided = async (restatedParents: readonly string[] = []) => {
+    const world = setUp();
+    const models = [
+      planned(first, 3, { repetition: "whole" }),
+      planned(second, 3, { repetition: "whole", restatedParents }),
+    ];
+    world.engine.restatement = { restatements: models };
+    const stored = [first, second].flatMap((name) => batchesOf(name, 3).filter(({ number }) => number !== 2));
+    world.engine.evaluations.set("restatement", { ...succeeded(...stored), status: "failed" });
+    await world.runs.run(request({ restateModels: [first] }), options());
+    return world;
+  };
+
+  it("keeps each word, and asks for those that are missing", async () => {
+    const { runs } = await undecided();
+    const named = async (said: Partial<ResumeOptions>) => {
+      const { failure } = await runs.resume(null, options(said));
+      return [failure?.code, [first, second].filter((name) => failure?.message.includes(name))];
+    };
+    expect(await named({})).toEqual(["RUN_UNDECIDED", [first, second]]);
+    expect(await named({ written: [first] })).toEqual(["RUN_UNDECIDED", [second]]);
+    expect(await named({})).toEqual(["RUN_UNDECIDED", [second]]);
+  });
+
+  it("needs no word on what reads a model that is rebuilt", async () => {
+    const { engine, runs } = await undecided([first]);
+    engine.evaluations.set("restatement", succeeded(...batchesOf(first, 3), ...batchesOf(second, 3)));
+    const { result, failure } = await runs.resume(null, options({ rebuild: [first] }));
+    expect(failure).toBeUndefined();
+    expect(result.resumed?.rebuilt.toSorted()).toEqual([second, first]);
+  });
+
+  it("is shown with the commands that its last attempt named", async () => {
+    const { runs, state } = await undecided();
+    const { failure } = await runs.resume(null, options());
+    const attempts = (await state.runs())[0]?.attempts ?? [];
+    expect(attempts.at(-1)?.failure).toEqual({
+      code: "RUN_UNDECIDED",
+      message: failure?.message,
+      hint: failure?.hint,
+      next: failure?.next,
+    });
+    expect(failure?.next).toHaveLength(4);
+  });
+});
+
 describe("a run that somebody else finishes meanwhile", () => {
   it.each([
     ["resume", (runs: RunService) => runs.resume(null, options())],
