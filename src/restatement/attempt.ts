@@ -61,6 +61,8 @@ export class Attempt {
   private readonly startedAt: number;
   private steps: Steps = { resumed: null, deployment: null, restatement: null, due: null };
   private readonly journal: AttemptJournal;
+  /** Trino's ids of the statements with which this attempt deployed. */
+  private deployedBy: readonly string[] = [];
 
   constructor(
     private readonly parts: AttemptParts,
@@ -108,6 +110,7 @@ export class Attempt {
     if (planned.hasWork) {
       report({ type: "phase", phase: "deploy", text: `Deploying ${changesInWords(planned)}` });
       const evaluation = await engine.apply(planned.planId, report);
+      this.deployedBy = [...evaluation.queries, ...evaluation.batches.flatMap(({ queries }) => queries)];
       this.steps = { ...this.steps, deployment: this.ended("deploy", stepOf(evaluation, planned)) };
       if (evaluation.status === "failed") return this.failed();
     }
@@ -309,7 +312,7 @@ export class Attempt {
     { queries }: Evaluation,
   ): Promise<RestatementResult["foreignCommits"]> {
     try {
-      return await this.writes.foreign(plan, this.journal.entries(), queries);
+      return await this.writes.foreign(plan, this.journal.entries(), [...this.deployedBy, ...queries]);
     } catch (thrown) {
       const text = `who has written to the restated tables could not be read: ${messageOf(thrown)}`;
       this.parts.report({ type: "notice", level: "warning", text });
