@@ -6,6 +6,7 @@ import { isUnfinished, type JournalEntry, type RunRecord } from "../restatement/
 import type { Clock } from "./clock.js";
 import { JournalWriter, journalKeys } from "./journal.js";
 import type { Lease } from "./lease.js";
+import type { StoredRecord } from "./ports.js";
 import { decode, decodeAny, encode } from "./records.js";
 
 export const runKeys = "run/";
@@ -72,23 +73,33 @@ export function heldLease(
       .filter(({ plan }) => plan.scope === scope)
       .toSorted((one, other) => (one.plan.createdAt < other.plan.createdAt ? 1 : -1));
     for (const { key } of proposals.slice(keepRuns).slice(0, PRUNED_AT_ONCE)) await once.remove(key);
-    await removeUnbegun(new Set(found.map(({ value }) => value.id)), once);
+    await removeUnrecorded(new Set(found.map(({ value }) => value.id)), once);
   }
 
   /**
-   * Plans of runs that died before their own record, which follows the plan and comes before any journal. Such a plan
-   * may also be that of a run which is just beginning, but of another scope: in this one nobody begins while this lease
-   * is held, and once it is lost the removal is refused like any other write.
+   * What is left of runs without a record of their own: they died between their plan and that record, or an operator
+   * has removed it. Such a plan may also be that of a run which is just beginning, but then of another scope: in this
+   * one nobody begins while this lease is held, and once it is lost a removal is refused like any other write.
    */
-  async function removeUnbegun(
+  async function removeUnrecorded(
     runs: ReadonlySet<string>,
     { keys, read, remove }: typeof access,
   ): Promise<void> {
-    const plans = await keys(planKeys);
-    const unbegun = plans.filter((key) => !runs.has(key.slice(planKeys.length)));
-    for (const key of unbegun.slice(0, PRUNED_AT_ONCE)) {
-      const stored = await read(key);
-      if (stored !== null && decode("plan", place, stored).scope === scope) await remove(key);
+    const ids = (await keys(planKeys)).map((key) => key.slice(planKeys.length)).filter((id) => !runs.has(id));
+    for (const id of ids.slice(0, PRUNED_AT_ONCE)) {
+      if (scopeOf(await read(planKey(id))) !== scope) continue;
+      // The plan last, for it is what the rest is found by.
+      for (const key of await keys(journalKeys(id))) await remove(key);
+      await remove(planKey(id));
+    }
+  }
+
+  /** Of a plan that nobody needs any more: one that cannot be read stays, and troubles no run. */
+  function scopeOf(plan: StoredRecord | null): string | undefined {
+    try {
+      return plan === null ? undefined : decode("plan", place, plan).scope;
+    } catch {
+      return undefined;
     }
   }
 

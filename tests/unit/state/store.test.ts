@@ -323,7 +323,7 @@ describe("forgetting runs", () => {
     expect((await start("reader").store.runs()).map(({ id }) => id)).toEqual(["other"]);
   });
 
-  it("takes with it the plans of runs that died before they were written down, of its own scope", async () => {
+  it("removes what is left of runs without a record, of its own scope", async () => {
     const { start, records } = world();
     const lease = await start("dead").acquire();
     await lease.savePlan("unbegun", restatementPlan([]));
@@ -331,9 +331,21 @@ describe("forgetting runs", () => {
     await lease.savePlan("beginning", restatementPlan([], { scope: "other/trino" }));
     await lease.savePlan("begun", restatementPlan([]));
     await lease.saveRun(runRecord("begun", { status: "running" }));
+    await lease.savePlan("removed by hand", restatementPlan([]));
+    lease.append("removed by hand", ...entries(1));
+    await lease.flush();
+    const version = records.records.get("run/begun")!.version;
+    records.records.set("plan/broken", { value: "{", version });
     records.records.delete("lease/oso/trino");
-    await (await start("next").acquire()).release();
-    expect([...records.records.keys()].toSorted()).toEqual(["plan/beginning", "plan/begun", "run/begun"]);
+    const next = start("next");
+    await (await next.acquire()).release();
+    expect([...records.records.keys()].toSorted()).toEqual([
+      "plan/beginning",
+      "plan/begun",
+      "plan/broken",
+      "run/begun",
+    ]);
+    expect(next.events).toEqual([]);
   });
 
   it("forgets proposals beyond the number kept, oldest first", async () => {
