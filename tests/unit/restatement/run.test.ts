@@ -444,11 +444,12 @@ describe("a run about several models of which a person has to decide", () => {
   /** Of each model the batch in the middle is missing, which no commit speaks of. */
   const undecided = async (restatedParents: readonly string[] = []) => {
     const world = setUp();
-    const models = [
-      planned(first, 3, { repetition: "whole" }),
-      planned(second, 3, { repetition: "whole", restatedParents }),
-    ];
-    world.engine.restatement = { restatements: models };
+    world.engine.restatement = {
+      restatements: [
+        planned(first, 3, { repetition: "whole" }),
+        planned(second, 3, { repetition: "whole", restatedParents }),
+      ],
+    };
     const stored = [first, second].flatMap((name) => batchesOf(name, 3).filter(({ number }) => number !== 2));
     world.engine.evaluations.set("restatement", { ...succeeded(...stored), status: "failed" });
     await world.runs.run(request({ restateModels: [first] }), options());
