@@ -59,6 +59,8 @@ export class JournalWriter {
     try {
       while (this.#waiting.length > 0) {
         await this.#write();
+        // Who fills whole segments has more to write than pauses leave time for.
+        if (this.#segment?.length === 0) continue;
         await this.clock.sleep(PAUSE, { signal: this.#never, background: true });
       }
     } finally {

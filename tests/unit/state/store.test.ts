@@ -206,6 +206,15 @@ describe("a journal", () => {
     expect(written()).toBe(7);
   });
 
+  it("never falls behind, however many batches end at once", async () => {
+    const { start, time } = world();
+    const lease = await start("one").acquire();
+    lease.append("r", ...entries(2_000));
+    await time.advance(0);
+    for (let n = 0; n < 100; n += 1) await settled();
+    expect((await start("reader").store.journal("r")).length).toBeGreaterThan(1_800);
+  });
+
   it("goes on where a store was away for a while, with nothing lost and nothing twice", async () => {
     const { start, time } = world();
     let isAway = false;
