@@ -52,6 +52,7 @@ function simulatedEngine({ batchMilliseconds, dieAt, stored, onNarrowed }) {
     restatements: restate ? models : [],
     backfills: [],
     changes: { added: [], removed: [], directlyModified: [], indirectlyModified: [], metadataUpdated: [] },
+    modified: [],
     hasWork: restate,
     leftOut: [],
     executionTime: day(300),
