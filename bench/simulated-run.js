@@ -1,5 +1,6 @@
 // The command line as it is built, in a process of its own, with SQLMesh played: 800 models in five batches each, 64 at
-// a time; and with a Trino in which a dead run has left nothing. State and main are real. What the process took is sent to the one that started it (journal.js), which sets:
+// a time; and with a Trino in which a dead run has left nothing. State and main are real. What the process took is sent
+// to the one that started it (journal.js), which sets:
 //
 // BENCH_BATCH_MS    how long a batch takes, on average
 // BENCH_FORGETFUL   1 for a state that remembers nothing

@@ -43,7 +43,7 @@ const onLoad = {
     setTimeout(() => {
       clearInterval(beat);
       send({ id, result: loaded });
-    }, 600);
+    }, 3_000);
   },
   prints: (id) => {
     process.stdout.write('{"id": 2, "result": "printed by a model"}\n');

@@ -55,7 +55,7 @@ describe("a bridge that breaks", () => {
   });
 
   it("is not one when it works for longer than the silence that is borne, with signs of life", async () => {
-    const { client } = await fakeBridge("beats", { silenceTimeoutMs: 300 });
+    const { client } = await fakeBridge("beats", { silenceTimeoutMs: 2_000 });
     await expect(client.load()).resolves.toMatchObject({ gateway: "local" });
   });
 
