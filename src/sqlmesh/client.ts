@@ -15,7 +15,8 @@ import type {
   Selection,
   TransformationEngine,
 } from "../restatement/ports.js";
-import type { ModelDirectory, SqlReader, SqlUnreadable, TableReference } from "../verification/ports.js";
+import type { SqlUnreadable, TableReference } from "../core/view-text.js";
+import type { ModelDirectory, SqlReader } from "../verification/ports.js";
 import { Connection } from "./connection.js";
 import {
   type BridgeEvent,

@@ -1,6 +1,7 @@
 import type { Hash } from "../core/commit.js";
 import { quoteIdentifier, quoteName } from "../core/sql.js";
-import type { CatalogAtCommit, CatalogContent, SqlReader, SqlUnreadable, TableReference } from "./ports.js";
+import { meaningOf, type SqlUnreadable, type TableReference, withNames } from "../core/view-text.js";
+import type { CatalogAtCommit, CatalogContent, SqlReader } from "./ports.js";
 
 /** How to read a model as of one commit. */
 export type Relation =
@@ -81,24 +82,22 @@ export class Pinning {
     if ("error" in tables) return live(`the text of the view ${name} could not be read: ${tables.error}`);
     if (path.has(name)) return live(`the view ${name} reads itself`);
 
-    let text = content.sql;
-    for (const table of tables.toSorted((a, b) => b.start - a.start)) {
+    const names: { reference: TableReference; name: string }[] = [];
+    for (const table of tables) {
       const inside = this.producerName(table, content);
       if (!inside) return live(`${name} reads ${table.parts.join(".")}, which is outside Nessie`);
       const pinned = this.relation(hash, inside, contents, references, new Set([...path, name]));
       if (!pinned) return live(`${name} reads ${inside}, which is not in this commit`);
       if (!pinned.pinned) return live(pinned.reason);
       const alias = table.aliased ? "" : ` AS ${quoteIdentifier(table.parts.at(-1) ?? "")}`;
-      text = text.slice(0, table.start) + pinned.sql + alias + text.slice(table.end);
+      names.push({ reference: table, name: pinned.sql + alias });
     }
-    return { pinned: true, sql: `(${text})`, expanded: true };
+    return { pinned: true, sql: `(${withNames(content.sql, names)})`, expanded: true };
   }
 
   /** `schema.table` when the reference means the producer catalog, undefined when it means another. */
-  private producerName({ parts }: TableReference, view: View): string | undefined {
-    const table = parts.at(-1) ?? "";
-    const schema = parts.at(-2) ?? view.defaultSchema ?? "";
-    const catalog = parts.at(-3) ?? view.defaultCatalog ?? this.producerCatalog;
+  private producerName(reference: TableReference, view: View): string | undefined {
+    const { catalog, schema, table } = meaningOf(reference, view, this.producerCatalog);
     return catalog === this.producerCatalog ? `${schema}.${table}` : undefined;
   }
 

@@ -1,5 +1,7 @@
 import type { Hash } from "../core/commit.js";
 import type { Model } from "../core/model.js";
+import type { TableName } from "../core/table-name.js";
+import type { SqlUnreadable, TableReference, ViewText } from "../core/view-text.js";
 
 /** Trino, as verification needs it. */
 export interface QueryEngine {
@@ -17,12 +19,6 @@ export interface QueryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface TableName {
-  readonly catalog: string;
-  readonly schema: string;
-  readonly table: string;
-}
-
 export interface QueryResult {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
   /** Integers beyond 2^53 are bigint; decimals, dates and times stay the strings Trino sends. */
@@ -36,36 +32,13 @@ export interface CatalogAtCommit {
   contents(hash: Hash, names: readonly string[]): Promise<ReadonlyMap<string, CatalogContent>>;
 }
 
-export type CatalogContent =
-  | { readonly type: "table" }
-  | {
-      readonly type: "view";
-      /** The text Trino stored. */
-      readonly sql: string;
-      /** What its unqualified names mean; Trino stores both with the view. */
-      readonly defaultCatalog: string | null;
-      readonly defaultSchema: string | null;
-    };
+export type CatalogContent = { readonly type: "table" } | ({ readonly type: "view" } & ViewText);
 
 /** Finds the tables a query reads, with the place of each name in the text. */
 export interface SqlReader {
   tableReferences(
     statements: readonly string[],
   ): Promise<readonly (readonly TableReference[] | SqlUnreadable)[]>;
-}
-
-export interface TableReference {
-  /** One to three parts, unquoted. */
-  readonly parts: readonly string[];
-  /** Offsets into the text (UTF-16 code units), end exclusive. */
-  readonly start: number;
-  readonly end: number;
-  /** Whether the query gives it a name of its own: `FROM t AS x`. */
-  readonly aliased: boolean;
-}
-
-export interface SqlUnreadable {
-  readonly error: string;
 }
 
 /** The project's models, for selectors in checks. */

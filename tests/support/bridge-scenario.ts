@@ -8,7 +8,7 @@ import type {
   Selection,
 } from "../../src/restatement/ports.js";
 import type { SqlMeshClient } from "../../src/sqlmesh/client.js";
-import type { SqlUnreadable, TableReference } from "../../src/verification/ports.js";
+import type { SqlUnreadable, TableReference } from "../../src/core/view-text.js";
 
 export const deploy: PlanRequest = {
   environment: "prod",

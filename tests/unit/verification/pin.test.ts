@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Pinning } from "../../../src/verification/pin.js";
-import type { CatalogContent, SqlUnreadable, TableReference } from "../../../src/verification/ports.js";
+import type { SqlUnreadable, TableReference } from "../../../src/core/view-text.js";
+import type { CatalogContent } from "../../../src/verification/ports.js";
 import { hash } from "../../support/fake-reference-store.js";
 
 const H = hash("ab");
