@@ -20,7 +20,7 @@ export function catalogAtCommit(http: Http, iceberg: Http, concurrency: number):
   async function view(hash: Hash, name: string): Promise<CatalogContent> {
     const reply = await iceberg.request({
       method: "GET",
-      path: icebergPath(hash, "views", name),
+      path: icebergPath(`@${hash}`, "views", name),
       schema: loadedView,
     });
     if (!reply.ok) {

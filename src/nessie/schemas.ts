@@ -51,10 +51,13 @@ export const refusal = z.object({ errorCode: z.string() });
 
 export const loadedView = z.object({
   metadata: z.object({
+    "view-uuid": z.string(),
     "current-version-id": z.number(),
     versions: z.array(
       z.object({
         "version-id": z.number(),
+        "schema-id": z.number(),
+        summary: z.record(z.string(), z.string()).default({}),
         "default-catalog": z.string().nullish(),
         "default-namespace": z.array(z.string()).nullish(),
         representations: z.array(

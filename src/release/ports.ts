@@ -51,3 +51,13 @@ export interface GuardedRun {
   /** Head of main when it was over; null while it is unfinished. */
   readonly mainAtEnd: Hash | null;
 }
+
+/** A branch of Nessie's own on which the views of a release are sealed, and nobody else writes. */
+export interface SealingBranch {
+  /** Makes it at a commit. @throws PipelineError CONFLICT when there is one of that name already. */
+  create(name: string, at: Hash): Promise<void>;
+  /** Gives views other texts, in no order, and the branch's head after all of it. */
+  replaceViews(name: string, texts: ReadonlyMap<string, string>): Promise<Hash>;
+  /** An absent one is fine. */
+  remove(name: string): Promise<void>;
+}
