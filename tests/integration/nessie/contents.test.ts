@@ -15,6 +15,7 @@ async function recorded(name: string) {
 
 const version = (id: number, ...dialects: string[]) => ({
   "version-id": id,
+  "schema-id": 0,
   representations: dialects.map((dialect) => ({ type: "sql", sql: `${dialect} ${id}`, dialect })),
 });
 
@@ -88,7 +89,11 @@ describe("the catalogue at a commit", () => {
     [["spark", "trino"], "trino 2"],
     [["spark", "hive"], "spark 2"],
   ])("reads the current version of a view, Trino's text before others (%j)", async (dialects, sql) => {
-    const metadata = { "current-version-id": 2, versions: [version(1, "trino"), version(2, ...dialects)] };
+    const metadata = {
+      "view-uuid": "ebb72b36-3ed1-4aa3-bcaa-42c4bfd451c4",
+      "current-version-id": 2,
+      versions: [version(1, "trino"), version(2, ...dialects)],
+    };
     const server = await serve(({ method }) =>
       method === "POST"
         ? json({ contents: [{ key: { elements: ["oso", "v"] }, content: { type: "ICEBERG_VIEW" } }] })
