@@ -33,6 +33,7 @@ export const exitCodes = {
 
   TRANSFORMATION_FAILED: 6,
   CHECKS_FAILED: 7,
+  VIEWS_UNSEALABLE: 7,
 
   TAG_MOVED: 8,
   CONFLICT: 8,

@@ -1,5 +1,6 @@
 import type { Hash, Reference } from "../core/commit.js";
 import type { Outcome } from "../core/outcome.js";
+import type { SqlUnreadable, TableReference, ViewText } from "../core/view-text.js";
 
 /** Nessie's references and history, as publishing needs them. */
 export interface ReferenceStore {
@@ -60,4 +61,23 @@ export interface SealingBranch {
   replaceViews(name: string, texts: ReadonlyMap<string, string>): Promise<Hash>;
   /** An absent one is fine. */
   remove(name: string): Promise<void>;
+}
+
+/** The views and tables of one commit. */
+export interface ViewCatalog {
+  /** By name, `schema.view`. */
+  viewTexts(hash: Hash): Promise<ReadonlyMap<string, ViewText>>;
+  /** Names, `schema.table`. */
+  tables(hash: Hash): Promise<readonly string[]>;
+}
+
+/** Says what queries read, by their text alone. */
+export interface ViewReader {
+  read(statements: readonly string[]): Promise<readonly (QueryReading | SqlUnreadable)[]>;
+}
+
+export interface QueryReading {
+  readonly tables: readonly TableReference[];
+  /** Functions whose value no commit holds: `now`, `current_user`. */
+  readonly volatile: readonly string[];
 }
