@@ -10,7 +10,8 @@ import type { RunRequest } from "../restatement/request.js";
 import type { RestatementPlan } from "../restatement/restatement-plan.js";
 import type { ResumeOptions, RunOptions } from "../restatement/run-options.js";
 import type { AbandonResult, PlanResult, RunResult } from "../restatement/run-result.js";
-import type { Approval, LeaseHolder, LeaseStatus } from "../restatement/runs.js";
+import type { Approval } from "../restatement/runs.js";
+import type { LeaseHolder, LeaseStatus } from "../core/lease.js";
 import type { QueryEngine } from "../verification/ports.js";
 import type { VerificationResult, VerificationService } from "../verification/verify.js";
 

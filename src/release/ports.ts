@@ -1,6 +1,10 @@
+import type { Actor } from "../core/actor.js";
 import type { Hash, Reference } from "../core/commit.js";
+import type { Report } from "../core/events.js";
 import type { Outcome } from "../core/outcome.js";
+import type { TableName } from "../core/table-name.js";
 import type { SqlUnreadable, TableReference, ViewText } from "../core/view-text.js";
+import type { Release, SealManifest } from "./release.js";
 
 /** Nessie's references and history, as publishing needs them. */
 export interface ReferenceStore {
@@ -23,19 +27,59 @@ export interface ReferenceStore {
    * @throws PipelineError TAG_MOVED when the tag no longer stands at `expected` nor at `target`.
    */
   moveTag(name: string, expected: Hash, target: Hash): Promise<void>;
-  /** Names (`schema.view`) of all views at `hash`. */
-  views(hash: Hash): Promise<readonly string[]>;
 }
 
 /** Proves the data of one commit: what stands between a commit and its readers. */
 export interface Verifier<V extends VerificationSummary> {
-  verify(base: Hash): Promise<Outcome<V>>;
+  /**
+   * By the attestation that is stored and still holds, else by verifying, which stores one.
+   * @param released base hash of what readers see, to compare with; null where that is nothing known.
+   */
+  prove(base: Hash, released: Hash | null): Promise<Outcome<V>>;
 }
 
 /** What publishing keeps of a verification. */
 export interface VerificationSummary {
   readonly verdict: "passed" | "warned" | "failed" | "error";
   readonly checks: readonly { readonly outcome: string }[];
+  /** Null where the verification proves too little to publish by: it failed, or was narrowed. */
+  readonly attestation: { readonly digest: string; readonly until: string } | null;
+}
+
+/** Every release there was, and the exclusive right to make one. */
+export interface ReleaseLedger {
+  /** Newest first. @throws PipelineError STATE_UNREADABLE, VERSION_UNSUPPORTED */
+  releases(): Promise<readonly Release[]>;
+  /** Null where none is kept. */
+  manifest(release: number): Promise<SealManifest | null>;
+  /** @throws PipelineError LEASE_HELD naming who is publishing, once that one has shown a sign of life. */
+  acquire(by: Actor, report: Report, signal: AbortSignal): Promise<HeldLedger>;
+}
+
+/** The right to publish, for as long as it is held: all its writes are refused once another has it. */
+export interface HeldLedger {
+  /** Aborted with a PipelineError LEASE_LOST. */
+  readonly lost: AbortSignal;
+  save(release: Release): Promise<void>;
+  saveManifest(manifest: SealManifest): Promise<void>;
+  removeManifest(release: number): Promise<void>;
+  /** Safe to call twice. */
+  giveBack(): Promise<void>;
+}
+
+/** Trino, as a release is read back before and after readers get it. */
+export interface ReleaseReader {
+  /**
+   * The number that the marker of a release holds.
+   * @param at a commit, or null for what readers of the consumer catalog see now
+   * @throws PipelineError as QueryEngine.query does; QUERY_FAILED where there is no marker.
+   */
+  marker(catalog: string, at: Hash | null): Promise<number>;
+  /** Per view, the tables that Trino says it would read as of a commit; QUERY_FAILED ones are errors of their own. */
+  tablesRead(
+    views: readonly string[],
+    at: Hash,
+  ): Promise<ReadonlyMap<string, readonly TableName[] | SqlUnreadable>>;
 }
 
 /** The runs that restate what is published. */
@@ -59,16 +103,29 @@ export interface SealingBranch {
   create(name: string, at: Hash): Promise<void>;
   /** Gives views other texts, in no order, and the branch's head after all of it. */
   replaceViews(name: string, texts: ReadonlyMap<string, string>): Promise<Hash>;
+  /** Puts views as they are at another commit, in one commit of the branch, and gives that. */
+  takeViews(name: string, views: readonly string[], from: Hash): Promise<Hash>;
+  /** Makes a view, and its schema where there is none, and gives the branch's head. */
+  createView(name: string, view: string, text: MarkerText): Promise<Hash>;
   /** An absent one is fine. */
   remove(name: string): Promise<void>;
 }
 
+/** A view that reads nothing: its text, and its columns in Iceberg's types. */
+export interface MarkerText {
+  readonly sql: string;
+  readonly catalog: string;
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+}
+
 /** The views and tables of one commit. */
 export interface ViewCatalog {
-  /** By name, `schema.view`. */
-  viewTexts(hash: Hash): Promise<ReadonlyMap<string, ViewText>>;
-  /** Names, `schema.table`. */
-  tables(hash: Hash): Promise<readonly string[]>;
+  /** What is at a commit, by name (`schema.table`). */
+  names(hash: Hash): Promise<ReadonlyMap<string, "table" | "view">>;
+  /** Of these views; all are there. */
+  viewTexts(hash: Hash, views: readonly string[]): Promise<ReadonlyMap<string, ViewText>>;
+  /** Names of what one commit has and the other has not, or has otherwise. */
+  changedNames(from: Hash, to: Hash): Promise<ReadonlySet<string>>;
 }
 
 /** Says what queries read, by their text alone. */

@@ -5,7 +5,8 @@ import type { EarlierFigures } from "./estimate.js";
 import type { EvaluationPlan, LeftOut, LoadedProject, PlanRequest, TransformationEngine } from "./ports.js";
 import { emptyRestatement, refuseContradictions, refuseUnrestatable } from "./refusals.js";
 import { asksToRestate, type RunRequest } from "./request.js";
-import type { Actor, RestatementPlan } from "./restatement-plan.js";
+import type { RestatementPlan } from "./restatement-plan.js";
+import type { Actor } from "../core/actor.js";
 import { type SelectedModel, selectedModels } from "./selection.js";
 
 /** The loaded project, and the models behind what was asked. */

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { actor, interval, planSchema, request, texts, word } from "../config/plan-schema.js";
 import type { ErrorCode, PipelineError } from "../core/errors.js";
-import type { Approval, JournalEntry, LeaseHolder, RunRecord } from "../restatement/runs.js";
+import type { Approval, JournalEntry, RunRecord } from "../restatement/runs.js";
+import type { LeaseHolder } from "../core/lease.js";
 import type { StoredRecord } from "./ports.js";
 import { laterRelease, unreadable } from "./refusals.js";
 
@@ -119,7 +120,7 @@ const approval = z.object({
 }) satisfies z.ZodType<Approval>;
 
 const holder = z.object({
-  run: text,
+  run: text.nullable(),
   by: actor,
   host: text,
   pid: count,

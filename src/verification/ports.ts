@@ -2,6 +2,7 @@ import type { Hash } from "../core/commit.js";
 import type { Model } from "../core/model.js";
 import type { TableName } from "../core/table-name.js";
 import type { SqlUnreadable, TableReference, ViewText } from "../core/view-text.js";
+import type { Attestation } from "./attestation.js";
 
 /** Trino, as verification needs it. */
 export interface QueryEngine {
@@ -48,4 +49,14 @@ export interface ModelDirectory {
   select(
     selectors: readonly string[],
   ): Promise<readonly { selector: string; models: readonly string[]; error: string | null }[]>;
+}
+
+/** Verifications that hold until something changes, by base hash. */
+export interface AttestationStore {
+  /** The last one of a base; null where there is none. */
+  of(base: Hash): Promise<Attestation | null>;
+  /** The newest ones, whatever their base, newest first. */
+  newest(limit: number): Promise<readonly Attestation[]>;
+  /** Replaces that of the same base; old ones are forgotten in the end. */
+  save(attestation: Attestation): Promise<void>;
 }
