@@ -1,4 +1,5 @@
 import type { Hash } from "../core/commit.js";
+import type { TableName } from "../core/table-name.js";
 import { quoteIdentifier, quoteName } from "../core/sql.js";
 import { meaningOf, type SqlUnreadable, type TableReference, withNames } from "../core/view-text.js";
 import type { CatalogAtCommit, CatalogContent, SqlReader } from "./ports.js";
@@ -7,10 +8,18 @@ import type { CatalogAtCommit, CatalogContent, SqlReader } from "./ports.js";
 export type Relation =
   | {
       readonly pinned: true;
-      /** A table name, or a query in parentheses; either can stand behind FROM. */
+      /** A table name; like every `sql` of a relation it can stand behind FROM. */
       readonly sql: string;
-      /** Whether a view was expanded to get there, so that the text is ours and wants proof. */
-      readonly expanded: boolean;
+      readonly expanded: false;
+      /** The same name in parts, with the hash: what its metadata tables are named after. */
+      readonly table: TableName;
+    }
+  | {
+      readonly pinned: true;
+      /** A query in parentheses. */
+      readonly sql: string;
+      /** A view was expanded to get there, so that the text is ours and wants proof. */
+      readonly expanded: true;
     }
   | { readonly pinned: false; readonly sql: string; readonly reason: string };
 
@@ -71,7 +80,11 @@ export class Pinning {
   ): Relation | undefined {
     const content = contents.get(name);
     if (!content) return undefined;
-    if (content.type === "table") return { pinned: true, sql: this.pinnedTable(name, hash), expanded: false };
+    if (content.type === "table") {
+      const table = this.pinnedTable(name, hash);
+      const sql = quoteName([table.catalog, table.schema, table.table]);
+      return { pinned: true, sql, expanded: false, table };
+    }
 
     const live = (reason: string): Relation => ({
       pinned: false,
@@ -101,9 +114,9 @@ export class Pinning {
     return catalog === this.producerCatalog ? `${schema}.${table}` : undefined;
   }
 
-  private pinnedTable(name: string, hash: Hash): string {
+  private pinnedTable(name: string, hash: Hash): TableName {
     const [schema, table] = split(name);
-    return quoteName([this.producerCatalog, schema, `${table}#${hash}`]);
+    return { catalog: this.producerCatalog, schema, table: `${table}#${hash}` };
   }
 
   private isElsewhere(name: string): boolean {
