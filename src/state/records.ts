@@ -5,6 +5,7 @@ import type { Approval, JournalEntry, RunRecord } from "../restatement/runs.js";
 import type { LeaseHolder } from "../core/lease.js";
 import type { StoredRecord } from "./ports.js";
 import { laterRelease, unreadable } from "./refusals.js";
+import { manifestSchema, releaseSchema } from "./release-records.js";
 
 const text = z.string();
 const count = z.int().nonnegative();
@@ -139,7 +140,16 @@ const lease = z.object({
 /** What stands for a run while it is being forgotten, so that a crash in between leaves no half of it to resume. */
 const removal = z.object({ id: text });
 
-const kinds = { run, plan: planSchema, journal, approval, lease, removal };
+const kinds = {
+  run,
+  plan: planSchema,
+  journal,
+  approval,
+  lease,
+  removal,
+  release: releaseSchema,
+  manifest: manifestSchema,
+};
 export type Kind = keyof typeof kinds;
 export type RecordOf<K extends Kind> = z.infer<(typeof kinds)[K]>;
 
