@@ -1,4 +1,5 @@
 import type { Secret } from "../core/secret.js";
+import type { ViewPolicy } from "../release/release.js";
 import type { Check } from "../verification/check.js";
 
 /** The configuration as the rest of the program knows it: defaults applied, paths absolute, durations in milliseconds. */
@@ -119,6 +120,13 @@ export interface VerificationConfig {
 
 export interface ReleaseConfig {
   readonly tagPrefix: string;
+  /** Releases whose tags are kept. */
+  readonly keep: number;
+  readonly views: {
+    readonly policy: ViewPolicy;
+    /** Other catalogs that sealed views may read. */
+    readonly allowCatalogs: readonly string[];
+  };
 }
 
 /** Settings of the local stack; null leaves the choice to it. */

@@ -136,11 +136,38 @@ const verification = z
   })
   .describe("Checks of the data, run through Trino.");
 
+const viewPolicy = z.enum(["seal", "refuse", "warn", "ignore"], {
+  error: "must be seal, refuse, warn or ignore, or an object with policy",
+});
+
+const viewPolicyText =
+  "What becomes of views, which read live main through the consumer catalog too. `seal`: the release's views read " +
+  "what they read at its commit. `refuse`: a release with views that are not at one commit is not made. `warn`: it " +
+  "is made, and they are named. `ignore`: it is made.";
+
 const release = z
   .strictObject({
     tag_prefix: text
       .default("consumer-release-")
       .describe("Start of the names of the tags that keep each release."),
+    keep: z
+      .int()
+      .min(2)
+      .default(10)
+      .describe("Releases whose tags are kept, so that one can go back to them; older tags are removed."),
+    views: z
+      .union([
+        viewPolicy,
+        z.strictObject({
+          policy: viewPolicy.default("seal").describe("The same word, where catalogs are listed beside it."),
+          allow_catalogs: z
+            .array(name)
+            .default([])
+            .describe("Other catalogs that sealed views may read, although no release holds their data."),
+        }),
+      ])
+      .prefault({})
+      .describe(`${viewPolicyText} Either the word alone, or \`policy\` and \`allow_catalogs\`.`),
   })
   .describe("Releases: what readers saw, and when.");
 

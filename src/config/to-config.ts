@@ -77,7 +77,7 @@ export function toConfig(content: FileContent, around: Surroundings): Config {
       timeoutMilliseconds: milliseconds(verification.timeout),
       checks: verification.checks.map((check, index) => toCheck(check, around.whereOfCheck(index))),
     },
-    release: { tagPrefix: release.tag_prefix },
+    release: { tagPrefix: release.tag_prefix, keep: release.keep, views: viewsOf(release.views) },
     local: {
       versions: {
         nessie: local.versions.nessie ?? null,
@@ -148,6 +148,11 @@ function toRule(content: CheckContent): CheckRule {
   }
   return { check: content.check, sql: content.sql };
 }
+
+const viewsOf = (views: FileContent["release"]["views"]): Config["release"]["views"] =>
+  typeof views === "string"
+    ? { policy: views, allowCatalogs: [] }
+    : { policy: views.policy, allowCatalogs: views.allow_catalogs };
 
 function trinoAuth(auth: FileContent["trino"]["auth"], around: Surroundings): TrinoAuth {
   if (auth.type === "none") return auth;

@@ -4,7 +4,8 @@ import type { Report } from "../core/events.js";
 import type { Outcome } from "../core/outcome.js";
 import type { TableName } from "../core/table-name.js";
 import type { SqlUnreadable, TableReference, ViewText } from "../core/view-text.js";
-import type { Release, SealManifest } from "./release.js";
+import type { Release, SealedViews, SealManifest } from "./release.js";
+import type { Target } from "./target.js";
 
 /** Nessie's references and history, as publishing needs them. */
 export interface ReferenceStore {
@@ -33,9 +34,9 @@ export interface ReferenceStore {
 export interface Verifier<V extends VerificationSummary> {
   /**
    * By the attestation that is stored and still holds, else by verifying, which stores one.
-   * @param released base hash of what readers see, to compare with; null where that is nothing known.
+   * @param seen what readers see now, to compare with; null where there is nothing yet
    */
-  prove(base: Hash, released: Hash | null): Promise<Outcome<V>>;
+  prove(base: Hash, seen: Pick<Target, "base" | "at"> | null): Promise<Outcome<V>>;
 }
 
 /** What publishing keeps of a verification. */
@@ -70,11 +71,11 @@ export interface HeldLedger {
 /** Trino, as a release is read back before and after readers get it. */
 export interface ReleaseReader {
   /**
-   * The number that the marker of a release holds.
-   * @param at a commit, or null for what readers of the consumer catalog see now
-   * @throws PipelineError as QueryEngine.query does; QUERY_FAILED where there is no marker.
+   * The number that the marker of a release holds; null where there is none, which Trino says itself.
+   * @param at a commit, or null for what readers of that catalog see now
+   * @throws PipelineError as QueryEngine.query does, where that is not known
    */
-  marker(catalog: string, at: Hash | null): Promise<number>;
+  marker(catalog: string, at: Hash | null): Promise<number | null>;
   /** Per view, the tables that Trino says it would read as of a commit; QUERY_FAILED ones are errors of their own. */
   tablesRead(
     views: readonly string[],
@@ -137,4 +138,47 @@ export interface QueryReading {
   readonly tables: readonly TableReference[];
   /** Functions whose value no commit holds: `now`, `current_user`. */
   readonly volatile: readonly string[];
+}
+
+/** Makes what readers are to see of a commit. */
+export interface Sealer {
+  /** What would be sealed and what stands in the way; writes nothing. @throws PipelineError VIEWS_UNSEALABLE */
+  preview(base: Hash): Promise<SealedViews>;
+  /** On a branch that it makes. @throws PipelineError VIEWS_UNSEALABLE, PERMISSION_DENIED */
+  seal(order: SealOrder): Promise<Sealed>;
+}
+
+export interface SealOrder {
+  readonly base: Hash;
+  readonly branch: string;
+  /** What the marker tells readers. */
+  readonly release: number;
+  readonly tag: string;
+  readonly startedAt: string;
+  /** Earlier releases, the best first, whose sealed views may be kept. */
+  readonly earlier: readonly {
+    readonly base: Hash;
+    readonly sealed: Hash;
+    readonly manifest: SealManifest;
+  }[];
+  /** Views that were sealed in a release before this one are sealed again, for it is about to be forgotten. */
+  readonly oldestKept: number;
+}
+
+export interface Sealed {
+  /** The head of the branch; the base itself where nothing was to be done. */
+  readonly hash: Hash;
+  readonly views: SealedViews;
+  readonly marked: boolean;
+  /** Null where no view is sealed by hash. */
+  readonly manifest: SealManifest | null;
+}
+
+/** The data files of commits, which Nessie knows of even when they are gone. */
+export interface FileProbe {
+  /**
+   * Reads manifests, and some data files, of what differs between a commit that is gone back to and what readers see.
+   * @throws PipelineError FILES_MISSING naming the tables
+   */
+  mustBeReadable(target: Target, seen: Target): Promise<void>;
 }

@@ -34,6 +34,8 @@ export interface Release {
   /** Digest of the attestation of its base; null where it was published without verification. */
   readonly attestation: string | null;
   readonly views: SealedViews;
+  /** Whether it has a marker, by which any reader can tell which release it is. */
+  readonly marked: boolean;
   /** Why it is not what readers see, for one that is withdrawn or unconfirmed. */
   readonly trouble: string | null;
 }
@@ -90,6 +92,13 @@ export interface ManifestView {
   readonly notPinned: readonly string[];
 }
 
-/** Whether readers may be seeing it, or may come to. */
+/** Whether nothing is left to be done about it. */
 export const isSettled = ({ status }: Pick<Release, "status">): boolean =>
   status === "published" || status === "withdrawn";
+
+/** The branch on which a release is made; it is removed once the release has its tag. */
+export const branchOf = (prefix: string, number: number): string => `${prefix}${number}-sealing`;
+
+/** The release that a commit is the sealed hash of; null for a commit that nothing was released as. Newest first. */
+export const releaseAt = (hash: Hash | undefined, releases: readonly Release[]): Release | null =>
+  releases.find(({ sealed, status }) => sealed === hash && status !== "pending") ?? null;

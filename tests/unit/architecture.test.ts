@@ -9,7 +9,7 @@ const rooms: Record<string, readonly string[]> = {
   verification: ["core"],
   release: ["core"],
   http: ["core"],
-  config: ["core", "restatement", "verification"],
+  config: ["core", "restatement", "verification", "release"],
   sqlmesh: ["core", "restatement", "verification", "release"],
   trino: ["core", "restatement", "verification", "release", "http"],
   nessie: ["core", "release", "restatement", "verification", "state", "http"],
