@@ -182,3 +182,90 @@ export interface FileProbe {
    */
   mustBeReadable(target: Target, seen: Target): Promise<void>;
 }
+
+/** Two commits side by side, as the catalogue tells them apart. */
+export interface CommitComparison {
+  /**
+   * What one has and the other has not, or has otherwise, in the order of names and page by page: however many there
+   * are, only one page is held.
+   * @throws PipelineError HASH_UNKNOWN
+   */
+  changes(from: Hash, to: Hash): AsyncIterable<readonly ContentChange[]>;
+  /** Which of these names are there, and as what. */
+  kinds(at: Hash, names: readonly string[]): Promise<ReadonlyMap<string, ContentKind>>;
+  /** Null where it is not there, or its metadata cannot be read. */
+  facts(at: Hash, kind: ContentKind, name: string): Promise<ContentFacts | null>;
+}
+
+export type ContentKind = "table" | "view";
+
+export interface ContentChange {
+  /** `schema.table` */
+  readonly name: string;
+  readonly from: ContentMark | null;
+  readonly to: ContentMark | null;
+}
+
+/** One content of one name. Tables with the same mark have the same rows and columns. */
+export interface ContentMark {
+  readonly kind: ContentKind;
+  readonly mark: string;
+}
+
+/** What metadata says of a table or view, without reading any data. */
+export interface ContentFacts {
+  /** Null for a view. */
+  readonly rows: RowCount | null;
+  readonly columns: readonly ContentColumn[];
+  /** Null for a table. */
+  readonly text: ViewText | null;
+}
+
+export interface RowCount {
+  readonly rows: number;
+  /** False where deleted rows are still in the files and can only be estimated. */
+  readonly exact: boolean;
+}
+
+export interface ContentColumn {
+  readonly name: string;
+  /** Iceberg's name of the type, nested ones written out: `list<long>`. */
+  readonly type: string;
+}
+
+/** Trino, as it tells whether the files behind a commit are still there. Nessie answers without them. */
+export interface FileReader {
+  /**
+   * Reads the manifests of tables at a commit, several at once.
+   * @param tables `schema.table`; the flag says whether it is on `main` too, so that files only `at` needs come first
+   * @throws PipelineError where Trino cannot be asked; a table that cannot be read is an error of its own.
+   */
+  manifests(
+    tables: readonly TableToRead[],
+    at: Hash,
+    main: Hash,
+  ): Promise<ReadonlyMap<string, FileSample | FilesUnreadable>>;
+  /** Opens data files, and gives those that cannot be. Throws as `manifests` does. */
+  unopenable(files: readonly SampledFile[], at: Hash): Promise<readonly (SampledFile & FilesUnreadable)[]>;
+}
+
+export interface TableToRead {
+  readonly table: string;
+  readonly isOnMain: boolean;
+}
+
+export interface FileSample {
+  readonly files: number;
+  /** A few of them, those first that main has no need of any more. */
+  readonly paths: readonly string[];
+}
+
+export interface SampledFile {
+  readonly table: string;
+  readonly path: string;
+}
+
+export interface FilesUnreadable {
+  /** What Trino says. */
+  readonly error: string;
+}
