@@ -53,12 +53,21 @@ export function catalogAtCommit(http: Http, iceberg: Http, concurrency: number):
       return new Map(
         await limit.map(known, async ({ key, content }): Promise<[string, CatalogContent]> => {
           const name = key.elements.join(".");
-          return [name, content.type === "ICEBERG_VIEW" ? await view(hash, name) : { type: "table" }];
+          return [
+            name,
+            content.type === "ICEBERG_VIEW"
+              ? await view(hash, name)
+              : { type: "table", content: identity(content) },
+          ];
         }),
       );
     },
   };
 }
+
+/** Every change of a table is a metadata file of its own; one at an old place again has another content id. */
+const identity = ({ id, metadataLocation, snapshotId }: Contents[number]["content"]): string =>
+  [id, metadataLocation, snapshotId].map((part) => String(part ?? "")).join(" ");
 
 /** Contents of these names at a commit, in bulk; absent ones are absent. @throws PipelineError HASH_UNKNOWN */
 export async function requestContents(

@@ -25,7 +25,12 @@ export const entryPage = z.object({ ...page, entries: z.array(z.object({ name: k
 const snapshotId = z.union([z.number(), z.bigint()]);
 
 /** The snapshot is that of a table; a view has none. */
-const content = z.object({ type: z.string(), snapshotId: snapshotId.nullish() });
+const content = z.object({
+  type: z.string(),
+  id: z.string().nullish(),
+  metadataLocation: z.string().nullish(),
+  snapshotId: snapshotId.nullish(),
+});
 
 export const contents = z.object({ contents: z.array(z.object({ key, content })) });
 

@@ -1,4 +1,4 @@
-import type { Hash } from "../core/commit.js";
+import type { Hash, Reference } from "../core/commit.js";
 import type { Model } from "../core/model.js";
 import type { TableName } from "../core/table-name.js";
 import type { SqlUnreadable, TableReference, ViewText } from "../core/view-text.js";
@@ -33,13 +33,20 @@ export interface CatalogAtCommit {
   contents(hash: Hash, names: readonly string[]): Promise<ReadonlyMap<string, CatalogContent>>;
 }
 
-export type CatalogContent = { readonly type: "table" } | ({ readonly type: "view" } & ViewText);
+export type CatalogContent =
+  /** `content` is the same exactly as long as table and data are. */
+  { readonly type: "table"; readonly content: string } | ({ readonly type: "view" } & ViewText);
 
-/** Finds the tables a query reads, with the place of each name in the text. */
+/** Says what queries read, by their text alone. */
 export interface SqlReader {
-  tableReferences(
-    statements: readonly string[],
-  ): Promise<readonly (readonly TableReference[] | SqlUnreadable)[]>;
+  read(statements: readonly string[]): Promise<readonly (QueryReading | SqlUnreadable)[]>;
+}
+
+export interface QueryReading {
+  /** Tables and views, with the place of each name in the text. */
+  readonly tables: readonly TableReference[];
+  /** Functions whose value no commit holds: `now`, `current_user`. */
+  readonly volatile: readonly string[];
 }
 
 /** The project's models, for selectors in checks. */
@@ -59,4 +66,13 @@ export interface AttestationStore {
   newest(limit: number): Promise<readonly Attestation[]>;
   /** Replaces that of the same base; old ones are forgotten in the end. */
   save(attestation: Attestation): Promise<void>;
+}
+
+/** Nessie's tags, of which verification may have one of its own. */
+export interface TagStore {
+  findReference(name: string): Promise<Reference | null>;
+  /** @throws PipelineError CONFLICT when there is one of that name already. */
+  createTag(name: string, target: Hash): Promise<void>;
+  /** Compare-and-swap. @throws PipelineError TAG_MOVED */
+  moveTag(name: string, expected: Hash, target: Hash): Promise<void>;
 }
