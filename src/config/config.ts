@@ -33,7 +33,12 @@ export interface TrinoConfig {
   readonly user: string;
   readonly auth: TrinoAuth;
   readonly tls: TlsConfig;
-  readonly catalogs: { readonly producer: string; readonly consumer: string };
+  readonly catalogs: {
+    readonly producer: string;
+    readonly consumer: string;
+    /** Shows a tag of verification's own; null where there is none. */
+    readonly verification: { readonly catalog: string; readonly tag: string } | null;
+  };
   readonly queryTimeoutMilliseconds: number;
   /** Trino's `query.client.timeout`. */
   readonly clientTimeoutMilliseconds: number;
@@ -115,6 +120,10 @@ export interface VerificationConfig {
   readonly concurrency: number;
   /** Of the whole verification. */
   readonly timeoutMilliseconds: number;
+  /** How long an attestation holds at most. */
+  readonly validForMilliseconds: number;
+  /** What becomes of a verification some of whose models cannot be read as of one commit. */
+  readonly unpinned: "fail" | "warn" | "allow";
   readonly checks: readonly Check[];
 }
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { checkSchema } from "./check-schema.js";
 import { approvalSchema, runSchema, stateSchema } from "./run-schema.js";
-import { httpUrl, localPath, name, secret, text, timeout } from "./words.js";
+import { duration, httpUrl, localPath, name, secret, text, timeout } from "./words.js";
 
 /**
  * `oso-pipeline.yaml`. It checks and fills in defaults but converts nothing, so that its output is still in the
@@ -69,6 +69,16 @@ const trino = z
       .strictObject({
         producer: name.default("iceberg").describe("Trino catalog that shows the branch SQLMesh writes to."),
         consumer: name.default("iceberg_consumer").describe("Trino catalog that shows the consumer tag."),
+        verification: z
+          .strictObject({
+            catalog: name.describe("Iceberg REST catalog whose prefix is the tag."),
+            tag: text.describe("Tag that nothing else uses. It is moved to each commit that is verified."),
+          })
+          .optional()
+          .describe(
+            "Catalog by which verification reads a commit where Trino does not answer to a table's name with a " +
+              "commit behind it.",
+          ),
       })
       .prefault({})
       .describe("Names of the Trino catalogs over Nessie."),
@@ -132,6 +142,18 @@ const verification = z
   .strictObject({
     concurrency: z.int().min(1).max(64).default(4).describe("How many check queries run at once."),
     timeout: timeout.default("30m").describe("How long a whole verification may take."),
+    valid_for: duration
+      .default("24h")
+      .describe(
+        "How long a commit that was verified counts as verified, if its freshness checks hold so long.",
+      ),
+    unpinned: z
+      .enum(["fail", "warn", "allow"])
+      .default("warn")
+      .describe(
+        "What it means when a model cannot be read as of one commit, so that its checks look at live data. `fail` " +
+          "stops publishing, `warn` is only told.",
+      ),
     checks: z.array(checkSchema).default([]).describe("What must hold before a commit is published."),
   })
   .describe("Checks of the data, run through Trino.");

@@ -42,7 +42,7 @@ export function toConfig(content: FileContent, around: Surroundings): Config {
         key: optionalPath(trino.tls.key),
         insecure: trino.tls.insecure,
       },
-      catalogs: trino.catalogs,
+      catalogs: { ...trino.catalogs, verification: trino.catalogs.verification ?? null },
       queryTimeoutMilliseconds: milliseconds(trino.query_timeout),
       clientTimeoutMilliseconds: milliseconds(trino.client_timeout),
     },
@@ -75,6 +75,8 @@ export function toConfig(content: FileContent, around: Surroundings): Config {
     verification: {
       concurrency: verification.concurrency,
       timeoutMilliseconds: milliseconds(verification.timeout),
+      validForMilliseconds: milliseconds(verification.valid_for),
+      unpinned: verification.unpinned,
       checks: verification.checks.map((check, index) => toCheck(check, around.whereOfCheck(index))),
     },
     release: { tagPrefix: release.tag_prefix, keep: release.keep, views: viewsOf(release.views) },

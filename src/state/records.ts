@@ -3,6 +3,7 @@ import { actor, interval, planSchema, request, texts, word } from "../config/pla
 import type { ErrorCode, PipelineError } from "../core/errors.js";
 import type { Approval, JournalEntry, RunRecord } from "../restatement/runs.js";
 import type { LeaseHolder } from "../core/lease.js";
+import { attestationSchema } from "./attestation-records.js";
 import type { StoredRecord } from "./ports.js";
 import { laterRelease, unreadable } from "./refusals.js";
 import { manifestSchema, releaseSchema } from "./release-records.js";
@@ -149,6 +150,7 @@ const kinds = {
   removal,
   release: releaseSchema,
   manifest: manifestSchema,
+  attestation: attestationSchema,
 };
 export type Kind = keyof typeof kinds;
 export type RecordOf<K extends Kind> = z.infer<(typeof kinds)[K]>;
