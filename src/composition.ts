@@ -6,7 +6,7 @@ import type { LoadedConfig } from "./config/load.js";
 import type { Report } from "./core/events.js";
 import { PRODUCTION } from "./core/model.js";
 import type { NessieClient } from "./nessie/client.js";
-import type { GuardedRun } from "./release/ports.js";
+import type { GuardedRun, ReleaseLedger, ReleaseReader } from "./release/ports.js";
 import type { MainHistory, RunningQueries, StateStore, TransformationEngine } from "./restatement/ports.js";
 import { isUnfinished, type RunRecord, type Trigger } from "./restatement/runs.js";
 import type { SqlMeshClient } from "./sqlmesh/client.js";
@@ -26,7 +26,15 @@ export interface Edge {
 }
 
 export type Observe = <T extends object>(name: ObservedPart, part: T) => T;
-export type ObservedPart = "engine" | "state" | "main-history" | "running-queries" | "references";
+export type ObservedPart =
+  | "engine"
+  | "state"
+  | "main-history"
+  | "running-queries"
+  | "references"
+  | "ledger"
+  | "sealing-branch"
+  | "release-reader";
 
 export interface Composition {
   readonly parts: App;
@@ -83,12 +91,14 @@ export function createApp(edge: Edge): Composition {
     });
   });
 
-  const nessie = once(async (): Promise<NessieClient> => {
+  async function nessieClient(until?: AbortSignal): Promise<NessieClient> {
     const { config } = await configuration();
     const { createNessieClient } = await import("./nessie/client.js");
     const { uri, icebergUri, auth, branch } = config.nessie;
-    return createNessieClient({ uri, icebergUri, branch, auth, signal });
-  });
+    return createNessieClient({ uri, icebergUri, branch, auth, signal: until });
+  }
+
+  const nessie = once(async () => nessieClient(signal));
 
   const state = once(async (): Promise<StateStore> => {
     const { config } = await configuration();
@@ -139,21 +149,58 @@ export function createApp(edge: Edge): Composition {
     });
   });
 
+  const ledger = once(async (): Promise<ReleaseLedger> => {
+    const { config } = await configuration();
+    const { releaseLedger } = await import("./state/ledger.js");
+    return observe(
+      "ledger",
+      releaseLedger({
+        records: await records(),
+        consumerTag: config.nessie.consumerTag,
+        ttlMilliseconds: config.state.leaseTtlMilliseconds,
+        process: { host: hostname(), pid: process.pid },
+      }),
+    );
+  });
+
   const releases = once(async () => {
     const { config } = await configuration();
-    const { ReleaseService } = await import("./release/publish.js");
+    const [{ ReleaseService }, { whoActs }] = await Promise.all([
+      import("./release/publish.js"),
+      import("./orchestrators/trigger.js"),
+    ]);
+    const { nessie: names, trino: engine, release } = config;
+    // Ctrl-C ends a publication between its steps, so that what was begun can be put away at once.
+    const catalog = await nessieClient();
     return new ReleaseService({
-      store: observe("references", await nessie()),
-      // Nothing to move needs no verification, and so neither Trino nor SQLMesh.
-      verifier: { verify: async (base) => (await verification()).verify(base) },
-      ledger: {
+      store: observe("references", catalog),
+      branches: observe("sealing-branch", catalog),
+      // Nothing to move needs neither Trino nor SQLMesh.
+      verifier: { prove: async (base, seen) => (await verification()).prove(base, seen) },
+      sealer: {
+        preview: async (base) => (await sealing()).preview(base),
+        seal: async (order) => (await sealing()).seal(order),
+      },
+      reader: {
+        marker: async (name, at) => (await releaseReader()).marker(name, at),
+        tablesRead: async (views, at) => (await releaseReader()).tablesRead(views, at),
+      },
+      files: { mustBeReadable: async (target, seen) => (await fileProbe()).mustBeReadable(target, seen) },
+      ledger: await ledger(),
+      runs: {
         runs: async () =>
           (await (await state()).runs()).filter(isPublished(config.sqlmesh.environment)).map(guarded),
       },
       report,
-      branch: config.nessie.branch,
-      consumerTag: config.nessie.consumerTag,
-      tagPrefix: config.release.tagPrefix,
+      signal,
+      now: () => new Date(),
+      by: whoActs(edge.environment, config.approval.identity),
+      branch: names.branch,
+      consumerTag: names.consumerTag,
+      tagPrefix: release.tagPrefix,
+      catalogs: engine.catalogs,
+      keep: release.keep,
+      policy: release.views.policy,
     });
   });
 

@@ -187,7 +187,7 @@ export interface FileProbe {
 export interface CommitComparison {
   /**
    * What one has and the other has not, or has otherwise, in the order of names and page by page: however many there
-   * are, only one page is held.
+   * are, only one page is held. Left out are tables of which only statistics or properties differ.
    * @throws PipelineError HASH_UNKNOWN
    */
   changes(from: Hash, to: Hash): AsyncIterable<readonly ContentChange[]>;
@@ -206,10 +206,13 @@ export interface ContentChange {
   readonly to: ContentMark | null;
 }
 
-/** One content of one name. Tables with the same mark have the same rows and columns. */
+/** What tells one content of a name from another, without reading either. */
 export interface ContentMark {
   readonly kind: ContentKind;
-  readonly mark: string;
+  /** Tables of which it is the same have the same rows. A view has none. */
+  readonly rows: string;
+  /** What the rows are: those of which it is the same have the same columns, and views the same text. */
+  readonly columns: string;
 }
 
 /** What metadata says of a table or view, without reading any data. */

@@ -67,7 +67,9 @@ export class Publication {
     let release = this.begun(order);
     await this.held.save(release);
     try {
-      release = await this.made(release, order);
+      release = await this.sealed(release, order);
+      await this.held.save(release);
+      await this.tag(release);
       await this.readBack(release);
       await beforeMove();
       this.mayStillStop();
@@ -133,13 +135,11 @@ export class Publication {
   }
 
   /** Takes their tags from the releases that are too old to be kept, oldest first. */
-  async prune(releases: readonly Release[], seen: number): Promise<readonly number[]> {
+  async prune(releases: readonly Release[], seen: number | null): Promise<readonly number[]> {
     const { store, keep, report } = this.parts;
-    const tagged = releases.filter(({ tag, status }) => tag !== null && status === "published");
-    const old = tagged.slice(keep).filter(({ number }) => number !== seen);
     const pruned: number[] = [];
     try {
-      for (const release of old.toReversed()) {
+      for (const release of tooOld(releases, seen, keep)) {
         if (release.tag !== null && release.sealed !== null)
           await store.deleteTag(release.tag, release.sealed);
         await this.held.removeManifest(release.number);
@@ -168,11 +168,9 @@ export class Publication {
     };
   }
 
-  private async made(release: Release, { earlier }: Order): Promise<Release> {
-    const { sealer, store, branches, ledger, tagPrefix, keep, report } = this.parts;
+  private async sealed(release: Release, { earlier }: Order): Promise<Release> {
+    const { sealer, ledger, tagPrefix, keep, report } = this.parts;
     const { number, base, startedAt } = release;
-    const tag = `${tagPrefix}${number}`;
-    const branch = branchOf(tagPrefix, number);
     report({ type: "phase", phase: "publish", text: `Making release ${number} of ${short(base)}` });
     const kept = await Promise.all(
       earlier.map(async (one) => {
@@ -185,20 +183,23 @@ export class Publication {
     this.mayStillStop();
     const { hash, views, marked, manifest } = await sealer.seal({
       base,
-      branch,
+      branch: branchOf(tagPrefix, number),
       release: number,
-      tag,
+      tag: `${tagPrefix}${number}`,
       startedAt,
       earlier: kept.flat(),
       oldestKept: number - keep + 1,
     });
     this.mayStillStop();
     if (manifest !== null) await this.held.saveManifest(manifest);
-    const sealed: Release = { ...release, sealed: hash, views, marked };
-    await this.held.save(sealed);
-    await store.createTag(tag, hash);
-    await branches.remove(branch);
-    return sealed;
+    return { ...release, sealed: hash, views, marked };
+  }
+
+  /** From here on the release needs no branch. */
+  private async tag({ number, base, sealed }: Release): Promise<void> {
+    const { store, branches, tagPrefix } = this.parts;
+    await store.createTag(`${tagPrefix}${number}`, sealed ?? base);
+    await branches.remove(branchOf(tagPrefix, number));
   }
 
   /** Both catalogs have to find the release by its hash, before any reader is led to it. */
@@ -281,6 +282,14 @@ export class Publication {
     if (this.parts.signal.aborted) throw interruption(this.parts.signal);
   }
 }
+
+/** Releases whose tags are no longer kept, oldest first. @param releases newest first */
+export const tooOld = (releases: readonly Release[], seen: number | null, keep: number): readonly Release[] =>
+  releases
+    .filter(({ tag, status }) => tag !== null && status === "published")
+    .slice(keep)
+    .filter(({ number }) => number !== seen)
+    .toReversed();
 
 const nothingSealed: SealedViews = {
   policy: "seal",

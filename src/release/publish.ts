@@ -4,7 +4,7 @@ import { PipelineError } from "../core/errors.js";
 import type { Outcome } from "../core/outcome.js";
 import { UnfinishedGuard } from "./guard.js";
 import type { FileProbe, HeldLedger, RunLedger, VerificationSummary, Verifier } from "./ports.js";
-import { Publication, type PublicationParts } from "./publication.js";
+import { Publication, type PublicationParts, tooOld } from "./publication.js";
 import { mustStand, needsRecovery, recover } from "./recovery.js";
 import { type Release, releaseAt, type SealedViews, type ViewPolicy } from "./release.js";
 import { resolveHash, resolveTarget, type Target, targetAt } from "./target.js";
@@ -227,12 +227,15 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
 
   /** Ends what a publisher has left that died. */
   private async recovered(): Promise<readonly Release[]> {
-    const { store, consumerTag, report } = this.parts;
-    const { consumer, releases } = await this.look();
-    if (!needsRecovery(releases, consumer?.hash)) return [];
+    const { store, consumerTag, keep, report } = this.parts;
+    const { consumer, releases, target } = await this.look();
+    const isPruned = tooOld(releases, target?.release ?? null, keep).length === 0;
+    if (isPruned && !needsRecovery(releases, consumer?.hash)) return [];
     return this.underLease(async (held) => {
       const publication = new Publication(this.parts, held);
       const ended = await recover(publication, store, consumerTag, await this.parts.ledger.releases());
+      const now = await this.look();
+      await publication.prune(now.releases, now.target?.release ?? null);
       for (const { number, status, trouble } of ended) {
         const text =
           status === "published"

@@ -61,7 +61,16 @@ export const run = defineCommand<RunCommandOptions, RunAndPublishResult>({
       plan,
     });
     if (failure || !options.publish) return { result: { ...result, publication: null }, failure };
-    const published = await (await app.releases()).publish({ toHash: null, dryRun: false, create: false });
+    const published = await (
+      await app.releases()
+    ).publish({
+      toHash: null,
+      dryRun: false,
+      create: false,
+      withoutVerification: false,
+      reason: null,
+      run: result.run,
+    });
     return { result: { ...result, publication: published.result }, failure: published.failure };
   },
   render: async ({ result, failure }, terminal) => {
