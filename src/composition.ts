@@ -132,20 +132,25 @@ export function createApp(edge: Edge): Composition {
 
   const verification = once(async () => {
     const { config } = await configuration();
-    const { VerificationService } = await import("./verification/verify.js");
-    const engine = await sqlmesh();
+    const [{ VerificationService }, { attestationStore }, { whoActs }] = await Promise.all([
+      import("./verification/verify.js"),
+      import("./state/attestations.js"),
+      import("./orchestrators/trigger.js"),
+    ]);
+    const [catalog, engine] = await Promise.all([nessie(), sqlmesh()]);
     return new VerificationService({
+      ...config.verification,
       queries: await trino(),
-      catalog: await nessie(),
+      catalog,
+      tags: catalog,
       reader: engine,
       directory: engine,
+      attestations: attestationStore({ records: await records() }),
       report,
       now: Date.now,
       signal,
-      producerCatalog: config.trino.catalogs.producer,
-      checks: config.verification.checks,
-      concurrency: config.verification.concurrency,
-      timeoutMilliseconds: config.verification.timeoutMilliseconds,
+      by: whoActs(edge.environment, config.approval.identity),
+      catalogs: config.trino.catalogs,
     });
   });
 
