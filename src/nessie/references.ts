@@ -4,7 +4,7 @@ import { PipelineError } from "../core/errors.js";
 import type { Http, HttpReply } from "../http/client.js";
 import type { ReferenceStore } from "../release/ports.js";
 import { atCommit, celText, errorCode, pages, refusedBy } from "./api.js";
-import { config, entryPage, historyPage, oneReference, referencePage } from "./schemas.js";
+import { config, historyPage, oneReference, referencePage } from "./schemas.js";
 
 /** References and history over Nessie's REST v2. Nessie checks no ancestry when a tag moves: that is the caller's. */
 export function referenceStore(http: Http): ReferenceStore {
@@ -131,21 +131,6 @@ export function referenceStore(http: Http): ReferenceStore {
       throw code === "REFERENCE_NOT_FOUND"
         ? unknownHash(http, target)
         : refusedBy(http, reply, `move tag ${name}`);
-    },
-
-    async views(hash) {
-      const names: string[] = [];
-      const request = {
-        path: `/trees/${atCommit(hash)}/entries`,
-        query: { filter: "entry.contentType == 'ICEBERG_VIEW'" },
-      };
-      const list = pages(http, request, entryPage, (refused) =>
-        errorCode(refused) === "REFERENCE_NOT_FOUND"
-          ? unknownHash(http, hash)
-          : refusedBy(http, refused, "list the views"),
-      );
-      for await (const page of list) names.push(...page.entries.map(({ name }) => name.elements.join(".")));
-      return names;
     },
   };
 }

@@ -53,7 +53,14 @@ export interface PublishResult<V extends VerificationSummary = VerificationSumma
 
 export interface Standing {
   readonly main: Hash | null;
-  readonly consumer: { readonly tag: string; readonly hash: Hash; readonly release: number | null } | null;
+  readonly consumer: {
+    readonly tag: string;
+    /** Where it stands. */
+    readonly hash: Hash;
+    /** The commit of main that is seen there. */
+    readonly base: Hash;
+    readonly release: number | null;
+  } | null;
 }
 
 export interface ReleaseParts<V extends VerificationSummary> extends PublicationParts {
@@ -106,7 +113,12 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
     const [main, { consumer, target }] = await Promise.all([store.findReference(branch), this.look()]);
     return {
       main: main?.hash ?? null,
-      consumer: consumer && { tag: consumerTag, hash: consumer.hash, release: target?.release ?? null },
+      consumer: consumer && {
+        tag: consumerTag,
+        hash: consumer.hash,
+        base: target?.base ?? consumer.hash,
+        release: target?.release ?? null,
+      },
     };
   }
 

@@ -37,7 +37,14 @@ export const demo = defineCommand<LocalOptions, DemoResult>({
     const restatement = await runs.run(request([RESTATED]), start);
     if (restatement.failure) throw restatement.failure;
     const before = await look(queries, app);
-    const publication = await releases.publish({ toHash: null, dryRun: false, create: false });
+    const publication = await releases.publish({
+      toHash: null,
+      dryRun: false,
+      create: false,
+      withoutVerification: false,
+      reason: null,
+      run: restatement.result.run,
+    });
     const after = await look(queries, app);
     return {
       result: {

@@ -28,7 +28,12 @@ import {
 const main = "99aa".padEnd(64, "1");
 const status: WarehouseStatus = {
   main,
-  consumer: { tag: "consumer", hash: "366be0c8".padEnd(64, "0"), release: 12 },
+  consumer: {
+    tag: "consumer",
+    hash: "5ea1ed".padEnd(64, "0"),
+    base: "366be0c8".padEnd(64, "0"),
+    release: 12,
+  },
   leases: [lease],
   unfinished: [failed],
   last: failed,
