@@ -2,8 +2,7 @@ import type { Hash } from "../core/commit.js";
 import { quoteIdentifier } from "../core/sql.js";
 import type { ViewCatalog } from "./ports.js";
 import type { SealManifest } from "./release.js";
-import { isOfReleases } from "./release-schema.js";
-import { behind, isModelOf, isPhysical } from "./virtual-layer.js";
+import { behind, isModelOf, isOfReleases, isPhysical } from "./virtual-layer.js";
 
 /** How readers who do without views reach the data of a model. */
 export interface PhysicalName {
@@ -72,4 +71,3 @@ function named(name: string, physical: string | null, at: Hash, consumerCatalog:
 
 /** Quoted only where it must be, for people read it. */
 const asNeeded = (name: string): string => (/^[a-z_]\w*$/.test(name) ? name : quoteIdentifier(name));
-

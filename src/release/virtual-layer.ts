@@ -46,4 +46,7 @@ export function behind(view: ViewText, producerCatalog: string): string | null {
 export const isModelOf = (view: string, physical: string): boolean =>
   modelsInFrontOf(physical).includes(view) || tableOf(physical).startsWith("sqlmesh_md5__");
 
+/** Whether it is the schema in which a release tells its readers which one it is, and nobody else writes. */
+export const isOfReleases = (name: string): boolean => name.startsWith("oso_pipeline.");
+
 const tableOf = (name: string): string => name.slice(name.lastIndexOf(".") + 1);
