@@ -6,7 +6,7 @@ import type { LoadedConfig } from "./config/load.js";
 import type { Report } from "./core/events.js";
 import { PRODUCTION } from "./core/model.js";
 import type { NessieClient } from "./nessie/client.js";
-import type { GuardedRun, ReleaseLedger, ReleaseReader } from "./release/ports.js";
+import type { FileProbe, GuardedRun, ReleaseLedger, ReleaseReader } from "./release/ports.js";
 import type { MainHistory, RunningQueries, StateStore, TransformationEngine } from "./restatement/ports.js";
 import { isUnfinished, type RunRecord, type Trigger } from "./restatement/runs.js";
 import type { SqlMeshClient } from "./sqlmesh/client.js";
@@ -168,6 +168,26 @@ export function createApp(edge: Edge): Composition {
     );
   });
 
+  const fileProbe = once(async (): Promise<FileProbe> => {
+    const { config } = await configuration();
+    const [{ ReadableFiles }, { fileReader }] = await Promise.all([
+      import("./release/readable.js"),
+      import("./trino/readable.js"),
+    ]);
+    const catalog = await nessie();
+    return new ReadableFiles({
+      comparison: catalog,
+      files: fileReader(await trino(), {
+        catalog: config.trino.catalogs.producer,
+        concurrency: config.verification.concurrency,
+        signal,
+      }),
+      store: catalog,
+      ledger: await ledger(),
+      branch: config.nessie.branch,
+    });
+  });
+
   const releases = once(async () => {
     const { config } = await configuration();
     const [{ ReleaseService }, { whoActs }] = await Promise.all([
@@ -209,6 +229,22 @@ export function createApp(edge: Edge): Composition {
     });
   });
 
+  const releaseHistory = once(async () => {
+    const { config } = await configuration();
+    const { ReleaseHistory } = await import("./release/history.js");
+    const catalog = await nessie();
+    return new ReleaseHistory({
+      store: catalog,
+      ledger: await ledger(),
+      comparison: catalog,
+      catalog,
+      branch: config.nessie.branch,
+      consumerTag: config.nessie.consumerTag,
+      tagPrefix: config.release.tagPrefix,
+      catalogs: config.trino.catalogs,
+    });
+  });
+
   const parts: App = {
     report,
     print: edge.print,
@@ -222,6 +258,7 @@ export function createApp(edge: Edge): Composition {
       return other.parts;
     },
     verification,
+    releaseHistory,
     queries: trino,
     runs: once(async () => {
       const { config } = await configuration();

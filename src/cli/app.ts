@@ -2,6 +2,7 @@ import type { LoadedConfig } from "../config/load.js";
 import type { Report } from "../core/events.js";
 import type { Model } from "../core/model.js";
 import type { Outcome } from "../core/outcome.js";
+import type { ReleaseHistory } from "../release/history.js";
 import type { ReleaseService } from "../release/publish.js";
 import type { Terminal } from "../report/terminal.js";
 import type { WarehouseStatus } from "../report/text/status.js";
@@ -35,6 +36,7 @@ export interface App {
   history(): Promise<RunHistory>;
   verification(): Promise<VerificationService>;
   releases(): Promise<ReleaseService<VerificationResult>>;
+  releaseHistory(): Promise<ReleaseHistory>;
   queries(): Promise<QueryEngine>;
 }
 
