@@ -31,7 +31,11 @@ describe("the catalogue at a commit", () => {
     const names = ["clients_lab.t", "clients_lab.v", "clients_lab.v2", "clients_lab", "clients_lab.absent"];
     const contents = await nessie.contents(hash, names);
     expect(Object.fromEntries(contents)).toEqual({
-      "clients_lab.t": { type: "table" },
+      "clients_lab.t": {
+        type: "table",
+        content:
+          "d06f1b7d-df62-4ea8-af4d-220da3910c02 s3://lake/clients_lab/t_6958ab54-f4b8-435f-a46c-d5cb8dd50aa9/metadata/00000-c8462f57-3724-4bf9-8721-e2e267f7fb0d.metadata.json 4696621884600235920",
+      },
       "clients_lab.v": {
         type: "view",
         sql: "SELECT *\nFROM\n  iceberg.clients_lab.t\n",
