@@ -52,7 +52,8 @@ describe("Nessie", () => {
   });
 
   it("gives what was behind a name at a commit", async () => {
-    expect(await nessie.views(filled)).toContain("clients.v");
+    const names = await nessie.names(filled);
+    expect([names.get("clients.t"), names.get("clients.v")]).toEqual(["table", "view"]);
     expect(
       Object.fromEntries(await nessie.contents(filled, ["clients.t", "clients.v", "clients.no"])),
     ).toEqual({
