@@ -50,9 +50,10 @@ export interface Question {
 
 /** Equal exactly for checks that ask for the same of the same models, wherever and in whatever order they stand. */
 export function configurationDigest(checks: readonly Check[], unpinned: UnpinnedPolicy): string {
-  const asked = checks.map(({ where: _, ...check }) =>
+  const asked = checks.map((check) =>
     canonical({
       ...check,
+      where: null,
       selectors: check.selectors.toSorted(),
       categories: check.categories.toSorted(),
     }),

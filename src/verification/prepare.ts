@@ -20,7 +20,7 @@ export interface Preparation {
   readonly queries: QueryEngine;
   readonly signal: AbortSignal;
   /** Hears of each result that is known without evaluating the check. */
-  report(result: VerifiedCheck): void;
+  readonly report: (result: VerifiedCheck) => void;
 }
 
 export interface Prepared {

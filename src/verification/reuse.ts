@@ -19,7 +19,7 @@ export function inputsOf(
   baseline: Reading | null | undefined,
 ): string | null {
   if (dependsOnTime(check) || reading.inputs === null || baseline?.inputs === null) return null;
-  const { selectors: _, categories: __, severity: ___, name: ____, where: _____, ...rule } = check;
+  const rule = { ...check, selectors: null, categories: null, severity: null, name: null, where: null };
   return sha256(["check/1", model, canonical(rule), reading.inputs, baseline?.inputs ?? null]);
 }
 

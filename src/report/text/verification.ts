@@ -15,8 +15,8 @@ export function renderVerification(
   { passed }: { passed: boolean },
 ): string {
   const { checks } = result;
-  const of = (...outcomes: readonly VerifiedCheck["outcome"][]): readonly VerifiedCheck[] =>
-    outcomes.flatMap((outcome) => checks.filter((check) => check.outcome === outcome));
+  const of = (...wanted: readonly VerifiedCheck["outcome"][]): readonly VerifiedCheck[] =>
+    wanted.flatMap((outcome) => checks.filter((check) => check.outcome === outcome));
   return sections(
     passed ? passedTable(of("passed"), terminal) : "",
     ...of("warned", "error", "failed").map((check) => problem(check, terminal)),
