@@ -8,7 +8,7 @@ import { labelled, nextSteps, type NextStep, sections, wrapped } from "./layout.
 import { moment } from "./moments.js";
 import { table } from "./table.js";
 
-/** @param passed whether checks that hold get a line as well. */
+/** @param passed whether checks that hold get a line as well, where nothing fails that would get lost among them. */
 export function renderVerification(
   result: VerificationResult,
   terminal: Terminal,
@@ -17,9 +17,11 @@ export function renderVerification(
   const { checks } = result;
   const of = (...wanted: readonly VerifiedCheck["outcome"][]): readonly VerifiedCheck[] =>
     wanted.flatMap((outcome) => checks.filter((check) => check.outcome === outcome));
+  const problems = of("failed", "error", "warned");
+  const fails = problems.some(({ outcome }) => outcome !== "warned");
   return sections(
-    passed ? passedTable(of("passed"), terminal) : "",
-    ...of("warned", "error", "failed").map((check) => problem(check, terminal)),
+    ...problems.map((check) => problem(check, terminal)),
+    passed && !fails ? passedTable(of("passed"), terminal) : "",
     unpinnedLines(result, terminal),
     summary(result, terminal),
     passed ? nextSteps(next(result), terminal) : "",
@@ -140,14 +142,14 @@ function outcomes(checks: readonly VerifiedCheck[]): string | null {
 /** How many checks were answered by what; those that nobody asked about now are left out. */
 function answers(checks: readonly VerifiedCheck[]): string | null {
   const asked = checks.filter(({ outcome }) => outcome !== "error");
-  const words = {
+  const words = (number: number) => ({
     metadata: "from metadata",
     scan: "by one scan of each table",
-    "own-query": "by a query of their own",
-  };
+    "own-query": number === 1 ? "by a query of its own" : "by queries of their own",
+  });
   const parts = (["metadata", "scan", "own-query"] as const).flatMap((by) => {
     const number = asked.filter(({ answeredBy }) => answeredBy === by).length;
-    return number === 0 ? [] : [`${grouped(number)} ${words[by]}`];
+    return number === 0 ? [] : [`${grouped(number)} ${words(number)[by]}`];
   });
   return parts.length === 0 ? null : parts.join(", ");
 }
@@ -160,7 +162,7 @@ function unchanged({ checks, reused }: VerificationResult): string | null {
 
 function auditsInWords({ audits }: VerificationResult): string | null {
   if (audits === null) return null;
-  const failed = audits.failed > 0 ? `, ${grouped(audits.failed)} failed without blocking` : "";
+  const failed = audits.failed > 0 ? `, ${grouped(audits.failed)} failed without blocking,` : "";
   return `${grouped(audits.passed)} of SQLMesh's passed${failed} in run ${audits.run}`;
 }
 
