@@ -123,7 +123,11 @@ function subjectOf(route, body) {
   return [did, withoutIds(decodeURIComponent(key.elements.join(".")))];
 }
 
-const withoutIds = (text) => text.replaceAll(/[0-9a-f]{16,}|\d{8}-\d{6}-[0-9a-z]+|\d{8}_\d{6}_\w+/g, "…");
+const withoutIds = (text) =>
+  text.replaceAll(
+    /[0-9a-f]{16,}|\d{8}-\d{6}-[0-9a-z]+|\d{8}_\d{6}_\w+|(?<=consumer-release-)\d+|(?<=\/)\d{8}$/g,
+    "…",
+  );
 
 /** What the environment says: writes every effect down and kills at the one that it names. */
 export function crashPointsOf(environment) {

@@ -32,7 +32,8 @@ export async function restateUndisturbed(warehouse: CrashWarehouse): Promise<Und
 }
 
 /** These act on the world through requests only, which are effects themselves. */
-const ACTS_BY_REQUESTS = /^(state|lease|main-history|running-queries|references)\./;
+const ACTS_BY_REQUESTS =
+  /^(state|lease|main-history|running-queries|references|ledger|sealing-branch|release-reader)\./;
 const ONLY_READS = /^(GET |POST \S+ (reads|SELECT))/;
 /** Before a statement is sent is before it is executed, too. */
 const SENDS = /^bridge sends /;

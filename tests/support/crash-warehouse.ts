@@ -75,7 +75,8 @@ export class CrashWarehouse {
     return warehouse;
   }
 
-  async case(): Promise<CrashCase> {
+  /** @param settings of the configuration, beside what every case has */
+  async case(settings: CaseSettings = {}): Promise<CrashCase> {
     const mark = this.cases++;
     const folder = join(this.folder, String(mark));
     await mkdir(folder);
@@ -85,7 +86,7 @@ export class CrashWarehouse {
     // Names of its own, and such that an effect on them is called the same in every case.
     const own = randomBytes(8).toString("hex");
     const stateBranch = `${this.schema}-state-${own}`;
-    const consumerTag = `${this.schema}-consumer-${own}`;
+    const consumerTag = settings.consumerTag ?? `${this.schema}-consumer-${own}`;
     await writeFile(
       join(folder, "oso-pipeline.yaml"),
       JSON.stringify({
@@ -93,6 +94,7 @@ export class CrashWarehouse {
         trino: { url: trinoUrl, user: "crash" },
         nessie: { uri: nessieUri, consumer_tag: consumerTag },
         state: { branch: stateBranch },
+        ...settings.sections,
       }),
     );
     return new CrashCase(
@@ -113,6 +115,12 @@ export class CrashWarehouse {
   remove(): Promise<void> {
     return rm(this.folder, { recursive: true, force: true });
   }
+}
+
+export interface CaseSettings {
+  /** Of its own where none is given. */
+  readonly consumerTag?: string;
+  readonly sections?: Readonly<Record<string, unknown>>;
 }
 
 interface CaseFacts {
