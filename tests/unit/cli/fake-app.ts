@@ -88,6 +88,7 @@ export function fakeApp(overrides: Partial<App> = {}): { app: App; calls: Call[]
       ({ publish: answering("publish", { result: published }) }) as unknown as Awaited<
         ReturnType<App["releases"]>
       >,
+    releaseHistory: unused("the history of releases"),
     queries: unused("queries"),
     ...overrides,
   };
