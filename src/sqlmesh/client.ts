@@ -15,7 +15,8 @@ import type {
   Selection,
   TransformationEngine,
 } from "../restatement/ports.js";
-import type { SqlUnreadable, TableReference } from "../core/view-text.js";
+import type { SqlUnreadable } from "../core/view-text.js";
+import type { QueryReading, ViewReader } from "../release/ports.js";
 import type { ModelDirectory, SqlReader } from "../verification/ports.js";
 import { Connection } from "./connection.js";
 import {
@@ -26,9 +27,9 @@ import {
   loaded,
   plan,
   PROTOCOL_VERSION,
+  queryReadings,
   selections,
   storedRanges,
-  tableReferences,
 } from "./protocol.js";
 import { fromRange, toModel, toPipelineEvent, toPlan, toRange } from "./translate.js";
 import { type BridgeVersions, requireRestating, supportedVersions } from "./versions.js";
@@ -65,7 +66,7 @@ interface Session {
   readonly versions: BridgeVersions;
 }
 
-export class SqlMeshClient implements TransformationEngine, SqlReader, ModelDirectory {
+export class SqlMeshClient implements TransformationEngine, SqlReader, ViewReader, ModelDirectory {
   /** Where whatever SQLMesh and the models print goes. */
   readonly logFile: string;
   private connection: Connection | null = null;
@@ -150,11 +151,10 @@ export class SqlMeshClient implements TransformationEngine, SqlReader, ModelDire
     return this.evaluate("run", { environment: request.environment }, report);
   }
 
-  async tableReferences(
-    statements: readonly string[],
-  ): Promise<readonly (readonly TableReference[] | SqlUnreadable)[]> {
+  /** What queries read, without loading the project. */
+  async read(statements: readonly string[]): Promise<readonly (QueryReading | SqlUnreadable)[]> {
     const { connection } = await this.started();
-    return connection.call({ method: "table_references", params: { statements }, answer: tableReferences });
+    return connection.call({ method: "table_references", params: { statements }, answer: queryReadings });
   }
 
   async close(): Promise<void> {
