@@ -36,8 +36,8 @@ export interface TrinoConfig {
   readonly catalogs: {
     readonly producer: string;
     readonly consumer: string;
-    /** Shows a tag of verification's own; null where there is none. */
-    readonly verification: { readonly catalog: string; readonly tag: string } | null;
+    /** Shows the verification tag; null where there is none. */
+    readonly verification: string | null;
   };
   readonly queryTimeoutMilliseconds: number;
   /** Trino's `query.client.timeout`. */
@@ -65,6 +65,7 @@ export interface NessieConfig {
   readonly icebergUri: string;
   readonly branch: string;
   readonly consumerTag: string;
+  readonly verificationTag: string;
   readonly auth: NessieAuth;
 }
 

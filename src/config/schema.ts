@@ -69,15 +69,11 @@ const trino = z
       .strictObject({
         producer: name.default("iceberg").describe("Trino catalog that shows the branch SQLMesh writes to."),
         consumer: name.default("iceberg_consumer").describe("Trino catalog that shows the consumer tag."),
-        verification: z
-          .strictObject({
-            catalog: name.describe("Iceberg REST catalog whose prefix is the tag."),
-            tag: text.describe("Tag that nothing else uses. It is moved to each commit that is verified."),
-          })
+        verification: name
           .optional()
           .describe(
-            "Catalog by which verification reads a commit where Trino does not answer to a table's name with a " +
-              "commit behind it.",
+            "Trino catalog that shows `nessie.verification_tag`. Commits are verified through it where Trino does " +
+              "not answer to a table's name with a commit behind it.",
           ),
       })
       .prefault({})
@@ -124,6 +120,11 @@ const nessie = z
       .describe("Nessie's Iceberg REST endpoint. Default: `uri` with /iceberg/ in place of /api/v2."),
     branch: text.default("main").describe("Branch that SQLMesh writes to."),
     consumer_tag: text.default("consumer").describe("Tag that readers see."),
+    verification_tag: text
+      .default("oso-pipeline-verification")
+      .describe(
+        "Tag that nothing else uses: moved to each commit that is verified through `trino.catalogs.verification`.",
+      ),
     auth: nessieAuth,
   })
   .describe("Nessie, the catalog of the Iceberg tables.");

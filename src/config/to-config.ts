@@ -51,6 +51,7 @@ export function toConfig(content: FileContent, around: Surroundings): Config {
       icebergUri: (nessie.iceberg_uri ?? uri.replace(/\/api\/v2$/, "/iceberg")).replace(/\/?$/, "/"),
       branch: nessie.branch,
       consumerTag: nessie.consumer_tag,
+      verificationTag: nessie.verification_tag,
       auth: nessieAuth(nessie.auth, around),
     },
     run: toRunConfig(content.run),

@@ -78,7 +78,7 @@ export class CommitNames {
     if (found === null) await tags.createTag(tag, hash);
     else if (found.type === "BRANCH") {
       throw new PipelineError("CONFIG_INVALID", {
-        message: `${tag} is a branch in Nessie: trino.catalogs.verification.tag must be a tag that nothing else uses`,
+        message: `${tag} is a branch in Nessie: nessie.verification_tag must be a tag that nothing else uses`,
         hint: "name another tag, and bind the catalog to that",
       });
     } else if (found.hash !== hash) await tags.moveTag(tag, found.hash, hash);

@@ -14,7 +14,7 @@ import {
 } from "./attestation.js";
 import type { Check } from "./check.js";
 import type { CheckResult } from "./check-result.js";
-import { CommitNames, type VerificationCatalog } from "./commit-names.js";
+import { CommitNames } from "./commit-names.js";
 import { evaluateChecks } from "./evaluate.js";
 import { modelsToCheck } from "./models-to-check.js";
 import type {
@@ -64,8 +64,11 @@ export interface VerificationParts {
   readonly catalogs: {
     readonly producer: string;
     readonly consumer: string;
-    readonly verification: VerificationCatalog | null;
+    /** Shows the verification tag; null where there is none. */
+    readonly verification: string | null;
   };
+  /** Nothing else uses it. */
+  readonly verificationTag: string;
   readonly checks: readonly Check[];
   /** Queries at once. */
   readonly concurrency: number;
@@ -83,13 +86,14 @@ export class VerificationService {
   readonly #names: CommitNames;
 
   constructor(private readonly parts: VerificationParts) {
-    const { queries, tags, report, catalogs } = parts;
+    const { queries, tags, report, catalogs, verificationTag: tag } = parts;
+    const { producer, verification: catalog } = catalogs;
     this.#names = new CommitNames({
       queries,
       tags,
       report,
-      producerCatalog: catalogs.producer,
-      fallback: catalogs.verification,
+      producerCatalog: producer,
+      fallback: catalog === null ? null : { catalog, tag },
     });
   }
 

@@ -86,6 +86,7 @@ export function setUp({
     signal: new AbortController().signal,
     by: { name: "alice", from: "login" },
     catalogs: { producer: "iceberg", consumer: "iceberg_consumer", verification: null },
+    verificationTag: "oso-pipeline-verification",
     checks,
     concurrency: 2,
     timeoutMilliseconds: 60_000,

@@ -5,8 +5,8 @@ import { FakeReferenceStore } from "../../support/fake-reference-store.js";
 import { H, OLD, refused, rows, setUp } from "../../support/verifying.js";
 
 const whole = { target: { base: H, at: H, release: null }, select: [], all: false, seen: null };
-const fallback = { catalog: "iceberg_check", tag: "oso-pipeline-verification" };
-const catalogs = { producer: "iceberg", consumer: "iceberg_consumer", verification: fallback };
+const tag = "oso-pipeline-verification";
+const catalogs = { producer: "iceberg", consumer: "iceberg_consumer", verification: "iceberg_check" };
 
 /** As Trino's client gives it. */
 const notFound = () =>
@@ -15,15 +15,16 @@ const notFound = () =>
     cause: Object.assign(new Error("Table does not exist"), { errorName: "TABLE_NOT_FOUND" }),
   });
 const withoutHashes = (sql: string) => (sql.includes("#") ? notFound() : rows(0));
-const probes = (asked: readonly string[]) =>
-  asked.filter((sql) => sql.includes("#") && sql.endsWith("LIMIT 0"));
+XX;
 
 describe("the names that Trino answers to", () => {
   it("are tried once, however many commits are verified", async () => {
-    const { service, asked } = setUp();
+    const { service, asked } = setUp({ answer: withoutHashes });
     await service.verify(whole);
     await service.verify({ ...whole, target: { base: OLD, at: OLD, release: null } });
-    expect(probes(asked)).toEqual([`SELECT * FROM "iceberg"."oso"."a#${H}" LIMIT 0`]);
+    expect(asked.filter((sql) => sql.includes("#"))).toEqual([
+      `SELECT * FROM "iceberg"."oso"."a#${H}" LIMIT 0`,
+    ]);
   });
 
   it("may be wrong about one table without being refused", async () => {
@@ -60,15 +61,15 @@ describe("the catalog of verification's own", () => {
     const { service, references, asked } = setUp({ answer: withoutHashes, parts: { catalogs } });
     const { result } = await service.verify(whole);
     expect(result).toMatchObject({ verdict: "passed", unpinned: [] });
-    expect(references.references.get(fallback.tag)).toMatchObject({ type: "TAG", hash: H });
+    expect(references.references.get(tag)).toMatchObject({ type: "TAG", hash: H });
     expect(asked.some((sql) => sql.includes('"iceberg_check"."oso"."a" WHERE bad'))).toBe(true);
   });
 
   it("has its tag moved to each commit", async () => {
     const references = new FakeReferenceStore([OLD, H]);
-    references.tagAt(fallback.tag, OLD);
+    references.tagAt(tag, OLD);
     await setUp({ answer: withoutHashes, references, parts: { catalogs } }).service.verify(whole);
-    expect(references.references.get(fallback.tag)?.hash).toBe(H);
+    expect(references.references.get(tag)?.hash).toBe(H);
   });
 
   it("is no proof when its tag is moved by another meanwhile", async () => {
@@ -77,7 +78,7 @@ describe("the catalog of verification's own", () => {
       references,
       parts: { catalogs },
       answer: (sql) => {
-        if (sql.includes("WHERE bad")) references.tagAt(fallback.tag, OLD);
+        if (sql.includes("WHERE bad")) references.tagAt(tag, OLD);
         return withoutHashes(sql);
       },
     });
@@ -89,14 +90,14 @@ describe("the catalog of verification's own", () => {
     const { service } = setUp({ answer: () => notFound(), parts: { catalogs } });
     const error = await errorOf(() => service.verify(whole));
     expect(error).toMatchObject({ code: "CONFIG_INVALID", exitCode: 3 });
-    expect(error).toHaveProperty("hint", expect.stringContaining(`prefix=${fallback.tag}`));
+    expect(error).toHaveProperty("hint", expect.stringContaining(`prefix=${tag}`));
   });
 
   it("never moves a branch", async () => {
     const references = new FakeReferenceStore([OLD, H]);
-    references.references.set(fallback.tag, { type: "BRANCH", name: fallback.tag, hash: OLD });
+    references.references.set(tag, { type: "BRANCH", name: tag, hash: OLD });
     const { service } = setUp({ answer: withoutHashes, references, parts: { catalogs } });
     expect(await errorOf(() => service.verify(whole))).toMatchObject({ code: "CONFIG_INVALID" });
-    expect(references.references.get(fallback.tag)?.hash).toBe(OLD);
+    expect(references.references.get(tag)?.hash).toBe(OLD);
   });
 });
