@@ -15,7 +15,6 @@ const notFound = () =>
     cause: Object.assign(new Error("Table does not exist"), { errorName: "TABLE_NOT_FOUND" }),
   });
 const withoutHashes = (sql: string) => (sql.includes("#") ? notFound() : rows(0));
-XX;
 
 describe("the names that Trino answers to", () => {
   it("are tried once, however many commits are verified", async () => {
