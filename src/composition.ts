@@ -151,6 +151,7 @@ export function createApp(edge: Edge): Composition {
       signal,
       by: whoActs(edge.environment, config.approval.identity),
       catalogs: config.trino.catalogs,
+      verificationTag: config.nessie.verificationTag,
     });
   });
 
