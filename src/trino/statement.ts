@@ -57,6 +57,7 @@ class Statement {
   #nextUri: string | undefined;
   #columns: QueryResult["columns"] = [];
   readonly #rows: unknown[][] = [];
+  #bytesRead: number | undefined;
 
   constructor(
     private readonly parts: StatementParts,
@@ -83,7 +84,12 @@ class Statement {
   }
 
   result(): QueryResult {
-    return { columns: this.#columns, rows: this.#rows, queryId: this.id ?? "" };
+    return {
+      columns: this.#columns,
+      rows: this.#rows,
+      queryId: this.id ?? "",
+      bytesRead: this.#bytesRead,
+    };
   }
 
   /** Ends the query in Trino too; without this it runs on. Nothing to do once Trino has ended it. */
@@ -110,6 +116,8 @@ class Statement {
       throw queryFailed(this.parts.peer, page.id, page.error);
     }
     if (page.columns) this.#columns = page.columns;
+    const read = page.stats?.physicalInputBytes;
+    if (read !== undefined && read !== null) this.#bytesRead = Number(read);
     for (const row of page.data ?? []) this.#rows.push(row);
   }
 

@@ -19,8 +19,11 @@ export interface CheckResult {
   readonly rowsQuery: string | null;
   /** A few of the failing rows, with what looks like a secret masked; null where there is none to show. */
   readonly sample: Sample | null;
-  /** What it took: Iceberg's file statistics, a scan shared with other checks, or a query for it alone. */
-  readonly answeredBy: "metadata" | "scan" | "own-query";
+  /**
+   * What it took at most: Iceberg's metadata without any data, a statement shared with other checks, or one for it
+   * alone. Null where nothing answered.
+   */
+  readonly answeredBy: "metadata" | "scan" | "own-query" | null;
   /** ISO 8601, UTC: when a check that passed would fail on the same data. Null for one that does not depend on time. */
   readonly holdsUntil: string | null;
   /** Where the check is declared. */
@@ -44,7 +47,7 @@ export const errored = (model: Model, check: Check, message: string, pinned: boo
   pinned,
   rowsQuery: null,
   sample: null,
-  answeredBy: "own-query",
+  answeredBy: null,
   holdsUntil: null,
   where: check.where,
 });

@@ -1,11 +1,17 @@
 import pLimit from "p-limit";
 import { PipelineError } from "../core/errors.js";
+import { interruption } from "../core/interruption.js";
 import type { Model } from "../core/model.js";
 import type { Check } from "./check.js";
 import { type CheckResult, errored } from "./check-result.js";
-import { checkName, compile, type CompiledCheck, needsColumnTypes } from "./compile.js";
+import { checkName, compile, type CompiledCheck, type Finding } from "./compile.js";
+import { type Measure, measureKey } from "./measure.js";
+import { type Measured, measure } from "./measuring.js";
 import type { Relation } from "./pin.js";
 import type { QueryEngine } from "./ports.js";
+import { isRefusal, type Run } from "./refusal.js";
+import { rowsQuery, type SamplePolicy, sampleOf } from "./samples.js";
+import { type Shape, shapeOf } from "./shape.js";
 
 export interface ChecksToEvaluate {
   readonly models: readonly ModelToCheck[];
@@ -13,6 +19,8 @@ export interface ChecksToEvaluate {
   /** Queries at once. */
   readonly concurrency: number;
   readonly signal: AbortSignal;
+  /** By default ten rows, and no columns hidden but those whose names tell. */
+  readonly samples?: SamplePolicy | undefined;
   /** Hears of each result once, as soon as it is known. */
   report(result: CheckResult): void;
 }
@@ -25,118 +33,201 @@ export interface ModelToCheck {
   readonly baseline: Relation | null;
 }
 
+/** So that every query that may run has one waiting behind it, and results come model by model. */
+const MODELS_PER_QUERY = 2;
+
 /**
- * Evaluates checks, in the order given: the checks of the first model first. A statement that Trino refuses is an
- * `error` of the checks it was for and hides no other.
- * @throws PipelineError SERVICE_UNAVAILABLE, AUTHENTICATION_FAILED, TIMEOUT, INTERRUPTED.
+ * Evaluates checks, in the order given: the checks of the first model first. What Trino refuses, or one query does not
+ * finish in its time, is an `error` of the checks it was for and hides no other.
+ * @throws PipelineError SERVICE_UNAVAILABLE, AUTHENTICATION_FAILED, INTERRUPTED; all queries have ended by then.
  */
 export async function evaluateChecks(request: ChecksToEvaluate): Promise<readonly CheckResult[]> {
-  const limit = pLimit(request.concurrency);
-  try {
-    const results = await Promise.all(request.models.map((one) => limit(() => evaluateModel(one, request))));
-    return results.flat();
-  } finally {
-    limit.clearQueue();
-  }
-}
-
-/** All checks that can share a scan share one; if Trino refuses it, each is asked alone to find the culprit. */
-async function evaluateModel(
-  { model, relation, checks }: ModelToCheck,
-  { queries, signal, report }: ChecksToEvaluate,
-): Promise<CheckResult[]> {
-  const results = new Map<Check, CheckResult>();
-  const settle = (check: Check, result: CheckResult): void => {
-    results.set(check, result);
-    report(result);
-  };
-  const from = relation.sql;
-  const columns = await columnTypes(checks, from, queries, signal).catch(refusal);
-  if (columns instanceof PipelineError) {
-    checks.forEach((check) => settle(check, errored(model, check, columns.message, relation.pinned)));
-    return [...results.values()];
-  }
-  const compiled = checks.map((check) => ({ check, compiled: compile(check, from, columns) }));
-  const sharing = compiled.filter(({ compiled: one }) => one.statement === null);
-  const alone = compiled.filter(({ compiled: one }) => one.statement !== null).map((one) => [one]);
-  const scans = sharing.length > 0 ? [sharing, ...alone] : alone;
-  for (let scan = scans.shift(); scan; scan = scans.shift()) {
-    const row = await firstRow(statementOf(scan, from), queries, signal).catch(refusal);
-    if (row instanceof PipelineError && scan.length > 1) {
-      scans.push(...scan.map((one) => [one]));
-      continue;
-    }
-    let offset = 0;
-    for (const { check, compiled: one } of scan) {
-      if (row instanceof PipelineError) {
-        settle(check, errored(model, check, row.message, relation.pinned));
-        continue;
+  const { queries, concurrency, models } = request;
+  const givenUp = new AbortController();
+  const signal = AbortSignal.any([request.signal, givenUp.signal]);
+  const atOnce = pLimit(concurrency);
+  const running = new Set<Promise<unknown>>();
+  const run: Run = (sql) =>
+    atOnce(async () => {
+      if (signal.aborted) throw interruption(signal);
+      const answer = queries.query(sql, { signal });
+      running.add(answer);
+      try {
+        return await answer;
+      } catch (thrown) {
+        if (!isRefusal(thrown)) givenUp.abort(thrown);
+        throw thrown;
+      } finally {
+        running.delete(answer);
       }
-      const width = one.statement === null ? one.aggregates.length : row.length;
-      const values = row.slice(offset, (offset += width));
-      settle(check, judged(model, check, one, values, relation.pinned));
-    }
+    });
+  const modelsAtOnce = pLimit(concurrency * MODELS_PER_QUERY);
+  const evaluations = models.map((one) =>
+    modelsAtOnce(async () => {
+      if (signal.aborted) throw interruption(signal);
+      return new ModelEvaluation(one, run, request).results();
+    }),
+  );
+  try {
+    return (await Promise.all(evaluations)).flat();
+  } catch (thrown) {
+    givenUp.abort(thrown);
+    await Promise.allSettled([...running, ...evaluations]);
+    throw thrown;
   }
-  return checks.flatMap((check) => results.get(check) ?? []);
 }
 
-async function columnTypes(
-  checks: readonly Check[],
-  relation: string,
-  queries: QueryEngine,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, string>> {
-  if (!checks.some(needsColumnTypes)) return new Map();
-  const { columns } = await queries.query(`SELECT * FROM ${relation} LIMIT 0`, { signal });
-  return new Map(columns.map(({ name, type }) => [name.toLowerCase(), type]));
+/** What is known of each measure, or why it is not. */
+type Answers = Map<string, Measured | PipelineError>;
+
+/** A check that waits for its figures. */
+interface Pending {
+  readonly check: Check;
+  readonly compiled: CompiledCheck;
 }
 
-async function firstRow(
-  statement: string,
-  queries: QueryEngine,
-  signal: AbortSignal,
-): Promise<readonly unknown[]> {
-  const { rows } = await queries.query(statement, { signal });
-  return rows[0] ?? [];
-}
+const defaultSamples: SamplePolicy = { rows: 10, hide: [] };
 
-/** A statement of the check's own, or one scan for all. */
-const statementOf = (scan: readonly { readonly compiled: CompiledCheck }[], from: string): string =>
-  scan[0]?.compiled.statement ??
-  `SELECT ${scan.flatMap(({ compiled }) => compiled.aggregates).join(", ")} FROM ${from}`;
+/** From the cheapest way of answering to the dearest. */
+const ways: readonly Measured["answeredBy"][] = ["metadata", "scan", "own-query"];
 
-/** What Trino refuses concerns one statement; anything else concerns the whole verification. */
-function refusal(thrown: unknown): PipelineError {
-  if (
-    thrown instanceof PipelineError &&
-    (thrown.code === "QUERY_FAILED" || thrown.code === "PERMISSION_DENIED")
+/** The checks of one model, each judged as soon as its figures are there. */
+class ModelEvaluation {
+  readonly #results = new Map<Check, CheckResult>();
+  readonly #sampling: Promise<void>[] = [];
+  readonly #now: Answers = new Map();
+  readonly #before: Answers = new Map();
+  readonly #baseline: Relation | null;
+  #pending: readonly Pending[] = [];
+
+  constructor(
+    private readonly one: ModelToCheck,
+    private readonly run: Run,
+    private readonly request: ChecksToEvaluate,
   ) {
-    return thrown;
+    this.#baseline = one.checks.some(({ check }) => check === "drift") ? one.baseline : null;
   }
-  throw thrown;
-}
 
-function judged(
-  model: Model,
-  check: Check,
-  compiled: CompiledCheck,
-  values: readonly unknown[],
-  pinned: boolean,
-): CheckResult {
-  const { holds, observed, failingRows } = compiled.judge(values);
-  return {
-    model: model.name,
-    check: checkName(check),
-    severity: check.severity,
-    outcome: holds ? "passed" : check.severity === "warn" ? "warned" : "failed",
-    expected: compiled.expected,
-    observed,
-    failingRows,
-    pinned,
-    rowsQuery: holds ? null : compiled.rowsQuery,
-    sample: null,
-    answeredBy: compiled.statement === null ? "scan" : "own-query",
-    holdsUntil: null,
-    where: check.where,
-  };
+  async results(): Promise<readonly CheckResult[]> {
+    const { checks, relation } = this.one;
+    const [shape, before] = await Promise.all([
+      shapeOf(relation, this.run),
+      this.#baseline && shapeOf(this.#baseline, this.run),
+    ]);
+    this.#pending = checks.flatMap((check) => this.#compiled(check, shape, before));
+    this.#judge();
+    try {
+      await this.#measureBoth(shape, before);
+    } finally {
+      await Promise.allSettled(this.#sampling);
+    }
+    await Promise.all(this.#sampling);
+    return checks.flatMap((check) => this.#results.get(check) ?? []);
+  }
+
+  async #measureBoth(shape: Shape | PipelineError, before: Shape | PipelineError | null): Promise<void> {
+    if (shape instanceof PipelineError) return;
+    const isCompared = this.#baseline && before && !(before instanceof PipelineError);
+    await Promise.all([
+      this.#measure(this.#now, this.one.relation, shape, ({ measures }) => measures),
+      isCompared &&
+        this.#measure(this.#before, this.#baseline, before, ({ baselineMeasures }) => baselineMeasures),
+    ]);
+  }
+
+  /** Empty for a check that cannot be evaluated, which is its result. */
+  #compiled(check: Check, shape: Shape | PipelineError, before: Shape | PipelineError | null): Pending[] {
+    if (shape instanceof PipelineError) return this.#failed(check, shape.message);
+    if (check.check !== "drift") before = null;
+    if (before instanceof PipelineError) return this.#failed(check, `what readers see: ${before.message}`);
+    const compiled = compile(check, this.one.relation.sql, shape, before);
+    return "impossible" in compiled ? this.#failed(check, compiled.impossible) : [{ check, compiled }];
+  }
+
+  #failed(check: Check, message: string): [] {
+    const { model, relation } = this.one;
+    this.#settle(check, errored(model, check, message, relation.pinned));
+    return [];
+  }
+
+  async #measure(
+    answers: Answers,
+    relation: Relation,
+    shape: Shape,
+    measuresOf: (compiled: CompiledCheck) => readonly Measure[],
+  ): Promise<void> {
+    const measures = this.#pending.flatMap(({ compiled }) => measuresOf(compiled));
+    const different = new Map(measures.map((one) => [measureKey(one), one]));
+    await measure([...different.values()], {
+      relation,
+      shape,
+      run: this.run,
+      found: (one, answer) => {
+        answers.set(measureKey(one), answer);
+        this.#judge();
+      },
+    });
+  }
+
+  /** Judges the checks whose figures are all there. */
+  #judge(): void {
+    this.#pending = this.#pending.filter(({ check, compiled }) => {
+      const now = compiled.measures.map((one) => this.#now.get(measureKey(one)));
+      const before = compiled.baselineMeasures.map((one) => this.#before.get(measureKey(one)));
+      const answers = [...now, ...before].filter((answer) => answer !== undefined);
+      if (answers.length < now.length + before.length) return true;
+      const refusal = answers.find((answer) => answer instanceof PipelineError);
+      if (refusal) {
+        this.#failed(check, refusal.message);
+        return false;
+      }
+      const figures = answers.flatMap((answer) => (answer instanceof PipelineError ? [] : [answer]));
+      const finding = compiled.judge(
+        figures.slice(0, now.length).map(({ figure }) => figure),
+        this.#baseline === null ? null : figures.slice(now.length).map(({ figure }) => figure),
+      );
+      const dearest = Math.max(0, ...figures.map(({ answeredBy }) => ways.indexOf(answeredBy)));
+      this.#found(check, compiled, finding, ways[dearest] ?? "scan");
+      return false;
+    });
+  }
+
+  #found(
+    check: Check,
+    compiled: CompiledCheck,
+    finding: Finding,
+    answeredBy: CheckResult["answeredBy"],
+  ): void {
+    const { model, relation, checks } = this.one;
+    const { holds, observed, failingRows, holdsUntil = null } = finding;
+    const severity = holds ? check.severity : (finding.severity ?? check.severity);
+    const result: CheckResult = {
+      model: model.name,
+      check: checkName(check),
+      severity,
+      outcome: holds ? "passed" : severity === "warn" ? "warned" : "failed",
+      expected: compiled.expected,
+      observed,
+      failingRows,
+      pinned: relation.pinned,
+      rowsQuery: holds || compiled.rows === null ? null : rowsQuery(compiled.rows),
+      sample: null,
+      answeredBy,
+      holdsUntil: holds && holdsUntil !== null ? new Date(holdsUntil).toISOString() : null,
+      where: check.where,
+    };
+    if (holds || compiled.rows === null) return this.#settle(check, result);
+    const keys = checks.flatMap((other) => (other.check === "unique" ? other.columns : []));
+    const policy = this.request.samples ?? defaultSamples;
+    this.#sampling.push(
+      sampleOf(compiled.rows, keys, policy, this.run).then((sample) =>
+        this.#settle(check, { ...result, sample }),
+      ),
+    );
+  }
+
+  #settle(check: Check, result: CheckResult): void {
+    this.#results.set(check, result);
+    this.request.report(result);
+  }
 }

@@ -25,6 +25,8 @@ export interface QueryResult {
   /** Integers beyond 2^53 are bigint; decimals, dates and times stay the strings Trino sends. */
   readonly rows: readonly (readonly unknown[])[];
   readonly queryId: string;
+  /** Of data files and the like, as Trino counts them; undefined where it does not say. */
+  readonly bytesRead?: number | undefined;
 }
 
 /** The catalogue at one commit, as verification needs it: what is behind a name, and a view's text. */
