@@ -1,7 +1,7 @@
 import type { Hash } from "../core/commit.js";
 import type { ColumnChange, ChangeWay, ComparedContent, Difference } from "./diff.js";
 import type { CommitComparison, ContentChange, ContentColumn, ContentFacts, ContentKind } from "./ports.js";
-import { behind, isModelOf } from "./virtual-layer.js";
+import { behind, frontOf } from "./virtual-layer.js";
 
 export interface Look {
   /** Null where nothing differs but how it came to be. */
@@ -35,7 +35,7 @@ export class CloseLook {
     const behinds = [from, to].flatMap((side) => side?.behind?.name ?? []);
     const look = {
       physical: [...new Set(behinds)],
-      isProduction: behinds.every((physical) => isModelOf(name, physical)),
+      isProduction: behinds.every((physical) => frontOf(name, physical) === "model"),
     };
     const columns = from && to ? columnChanges(factsOf(from)?.columns, factsOf(to)?.columns) : [];
     const ways = from && to ? this.ways(name, from, to, columns) : [];
@@ -68,7 +68,7 @@ export class CloseLook {
 
   private async side(at: Hash, kind: ContentKind, name: string, known?: ContentFacts | null): Promise<Side> {
     const facts = known === undefined ? await this.catalog.facts(at, kind, name) : known;
-    const physical = facts?.text ? behind(facts.text, this.producerCatalog) : null;
+    const physical = facts?.text ? behind(name, facts.text, this.producerCatalog) : null;
     if (physical === null) return { kind, facts, behind: null };
     const read =
       (await this.catalog.facts(at, "table", physical)) ?? (await this.catalog.facts(at, "view", physical));

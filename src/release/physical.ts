@@ -2,7 +2,7 @@ import type { Hash } from "../core/commit.js";
 import { quoteIdentifier } from "../core/sql.js";
 import type { ViewCatalog } from "./ports.js";
 import type { SealManifest } from "./release.js";
-import { behind, isModelOf, isOfReleases, isPhysical } from "./virtual-layer.js";
+import { behind, frontOf, isOfReleases, isPhysical } from "./virtual-layer.js";
 
 /** How readers who do without views reach the data of a model. */
 export interface PhysicalName {
@@ -43,17 +43,17 @@ export async function physicalNames(
   return names.flatMap((name) => {
     if (kinds.get(name) === "table") return [named(name, name, at, catalogs.consumer)];
     const text = texts.get(name);
-    const target = text ? behind(text, catalogs.producer) : onlyPhysical(told.get(name) ?? []);
+    const target = text ? behind(name, text, catalogs.producer) : onlyRead(name, told.get(name) ?? []);
     if (target === null) return [{ name, physical: null, query: null, pinned: null }];
-    if (!isModelOf(name, target)) return [];
+    if (frontOf(name, target) !== "model") return [];
     return [named(name, kinds.get(target) === "table" ? target : null, at, catalogs.consumer)];
   });
 }
 
-/** A view that reads one thing, which is behind its own name, is nothing but that name. */
-function onlyPhysical(reads: readonly string[]): string | null {
+/** A manifest has no texts; a view that reads one thing, which is called after it, is nothing but a name for that. */
+function onlyRead(name: string, reads: readonly string[]): string | null {
   const [only, ...more] = reads;
-  return only !== undefined && more.length === 0 && isPhysical(only) ? only : null;
+  return only !== undefined && more.length === 0 && frontOf(name, only) !== null ? only : null;
 }
 
 function named(name: string, physical: string | null, at: Hash, consumerCatalog: string): PhysicalName {

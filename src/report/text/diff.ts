@@ -35,9 +35,9 @@ export function differenceTable(comparison: Comparison, terminal: Terminal): str
       [
         { title: "name", yields: true },
         { title: "change", yields: true },
-        { title: "rows", align: "right" },
-        { title: "then", align: "right" },
-        { title: "more", align: "right", spare: true },
+        { title: "rows before", align: "right" },
+        { title: "after", align: "right" },
+        { title: "difference", align: "right", spare: true },
         { title: "columns", yields: true, spare: true },
       ],
       looked.map((one) => [

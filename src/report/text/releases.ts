@@ -3,7 +3,6 @@ import { count } from "../../core/words.js";
 import type { Disagreement, ListedRelease, ReleaseDetails, ReleaseList } from "../../release/history.js";
 import type { Named, SealedViews } from "../../release/release.js";
 import { commandLine } from "../../restatement/command-line.js";
-import { shortDigest } from "../../restatement/digest.js";
 import type { Terminal } from "../terminal.js";
 import { labelled, type NextStep, nextSteps, sections, wrapped } from "./layout.js";
 import { minute, moment } from "./moments.js";
@@ -67,7 +66,12 @@ export function renderRelease({ release, disagreements }: ReleaseDetails, termin
         ["ended", endedAt === null ? null : moment(endedAt)],
         ["why", whyInWords(release)],
         ["run", run],
-        ["proof", proofInWords(release, terminal)],
+        [
+          "proof",
+          release.attestation === null
+            ? proofInWords(release, terminal)
+            : `attestation ${release.attestation}`,
+        ],
         ["trouble", release.trouble],
         ["base", base],
         ["sealed", sealed === base ? "the base itself: there was nothing to seal" : sealed],
@@ -108,7 +112,7 @@ function statusInWords({ status, seen }: ListedRelease, { chalk }: Terminal): st
 
 /** Of what was published without verification, the reason is told for ever. */
 function proofInWords({ attestation, reason, status }: ListedRelease, { chalk }: Terminal): string {
-  if (attestation !== null) return `attestation ${shortDigest(attestation)}`;
+  if (attestation !== null) return "attested";
   if (status === "pending") return "";
   return chalk.yellow(`without verification${reason === null ? "" : `: ${reason}`}`);
 }
