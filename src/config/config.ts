@@ -1,6 +1,7 @@
 import type { Secret } from "../core/secret.js";
 import type { ViewPolicy } from "../release/release.js";
 import type { Check } from "../verification/check.js";
+import type { SamplePolicy } from "../verification/samples.js";
 
 /** The configuration as the rest of the program knows it: defaults applied, paths absolute, durations in milliseconds. */
 export interface Config {
@@ -125,6 +126,8 @@ export interface VerificationConfig {
   readonly validForMilliseconds: number;
   /** What becomes of a verification some of whose models cannot be read as of one commit. */
   readonly unpinned: "fail" | "warn" | "allow";
+  /** What of the data may appear in results. */
+  readonly samples: SamplePolicy;
   readonly checks: readonly Check[];
 }
 

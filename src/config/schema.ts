@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { checkSchema } from "./check-schema.js";
 import { approvalSchema, runSchema, stateSchema } from "./run-schema.js";
-import { duration, httpUrl, localPath, name, secret, text, timeout } from "./words.js";
+import { duration, httpUrl, localPath, name, secret, text, textList, timeout } from "./words.js";
 
 /**
  * `oso-pipeline.yaml`. It checks and fills in defaults but converts nothing, so that its output is still in the
@@ -155,6 +155,17 @@ const verification = z
         "What it means when a model cannot be read as of one commit, so that its checks look at live data. `fail` " +
           "stops publishing, `warn` is only told.",
       ),
+    samples: z
+      .strictObject({
+        rows: z.int().min(0).max(100).default(10).describe("Most rows to show of one check; 0 shows none."),
+        hide: textList
+          .default([])
+          .describe(
+            "Columns whose values are never shown, besides those whose name or content tells of secrets and addresses.",
+          ),
+      })
+      .prefault({})
+      .describe("Rows that break a check, in results."),
     checks: z.array(checkSchema).default([]).describe("What must hold before a commit is published."),
   })
   .describe("Checks of the data, run through Trino.");

@@ -85,7 +85,7 @@ export function spelled(
 const instant = (value: string): string =>
   `date_diff('millisecond', from_unixtime(0), CAST(${value} AS timestamp(3) with time zone))`;
 
-const clock = instant("now()");
+export const clock = instant("now()");
 
 /** Reads what an expression of the measure gave. */
 export const figureOf = (measure: Measure, value: unknown): Figure =>

@@ -1,5 +1,5 @@
 import { quoteIdentifier } from "../core/sql.js";
-import { type Figure, figureOf, integerOrNull, type Measure, spelled } from "./measure.js";
+import { clock, type Figure, figureOf, integerOrNull, type Measure, spelled } from "./measure.js";
 import type { Shape, Statistics } from "./shape.js";
 
 /** A figure's expressions over `"t$partitions"`, and how their values are read. */
@@ -29,7 +29,9 @@ const EXACT = "bool_and(exact)";
  */
 export function statisticsQuestion(measure: Measure, shape: Shape): StatisticsQuestion | null {
   const { statistics, columns } = shape;
-  if (!statistics || !("column" in measure)) return null;
+  if (!statistics) return null;
+  if (measure.of === "clock") return { expressions: [clock], read: ([value]) => figureOf(measure, value) };
+  if (!("column" in measure)) return null;
   const name = measure.column.toLowerCase();
   const place = placeOf(name, statistics);
   if (place === null) return null;

@@ -34,6 +34,7 @@ import {
   type VerifiedCheck,
 } from "./result.js";
 import { inputsOf, nothingBefore, passedBefore } from "./reuse.js";
+import type { SamplePolicy } from "./samples.js";
 import { comparesWithReaders, findSubjects } from "./subjects.js";
 import { commitOfMain, type Seen, type VerificationTarget } from "./targets.js";
 
@@ -77,6 +78,7 @@ export interface VerificationParts {
   /** How long an attestation holds at most. */
   readonly validForMilliseconds: number;
   readonly unpinned: UnpinnedPolicy;
+  readonly samples?: SamplePolicy | undefined;
 }
 
 /** Attestations, besides that of what readers see, whose results are looked through for what has not changed. */
@@ -156,7 +158,7 @@ export class VerificationService {
     { target, select, all, seen }: VerifyRequest,
     signal: AbortSignal,
   ): Promise<Pick<VerificationResult, "checks" | "unpinned">> {
-    const { report, directory, catalogs, concurrency, queries } = this.parts;
+    const { report, directory, catalogs, concurrency, queries, samples } = this.parts;
     if (this.parts.checks.length === 0) return { checks: [], unpinned: [] };
     const toCheck = await modelsToCheck(this.parts.checks, directory, select);
     report({ type: "checks-planned", total: toCheck.reduce((sum, { checks }) => sum + checks.length, 0) });
@@ -185,6 +187,7 @@ export class VerificationService {
       queries,
       concurrency,
       signal,
+      samples,
       report: tell,
     });
     await this.#names.confirm(target.at);
