@@ -16,7 +16,7 @@ export interface AttestationOptions {
  * Attestations as records of any store that can compare and swap. No lease is needed: whoever verifies the same commit
  * at the same time has found the same.
  */
-export function attestationStore({ records, keep = 50 }: AttestationOptions): AttestationStore {
+export function attestationStore({ records, keep = 20 }: AttestationOptions): AttestationStore {
   const all = async () =>
     (await records.list(prefix))
       .map((stored) => ({ ...stored, attestation: decode("attestation", records.place, stored) }))

@@ -20,7 +20,7 @@ export function renderVerification(
   const problems = of("failed", "error", "warned");
   const fails = problems.some(({ outcome }) => outcome !== "warned");
   return sections(
-    ...problems.map((check) => problem(check, terminal)),
+    ...together(problems).map((same) => problem(same, terminal)),
     passed && !fails ? passedTable(of("passed"), terminal) : "",
     unpinnedLines(result, terminal),
     summary(result, terminal),
@@ -49,14 +49,27 @@ function passedTable(checks: readonly VerifiedCheck[], terminal: Terminal): stri
   );
 }
 
+/** What kept several checks of a model from being evaluated is told once. */
+function together(problems: readonly VerifiedCheck[]): readonly (readonly VerifiedCheck[])[] {
+  const groups = new Map<unknown, VerifiedCheck[]>();
+  for (const check of problems) {
+    const key = check.outcome === "error" ? JSON.stringify([check.model, check.observed]) : check;
+    groups.set(key, [...(groups.get(key) ?? []), check]);
+  }
+  return [...groups.values()];
+}
+
 /** A check that does not hold: what it asks, what there is, some of the rows, and the query that shows more of them. */
-function problem(check: VerifiedCheck, terminal: Terminal): string {
+function problem(same: readonly VerifiedCheck[], terminal: Terminal): string {
   const { chalk } = terminal;
+  const [check] = same;
+  if (check === undefined) return "";
+  const names = same.map((one) => one.check);
   const { outcome, model, where, pinned, expected, observed, rowsQuery } = check;
   const mark = outcome === "warned" ? chalk.yellow("!") : chalk.red("✗");
   const live = pinned ? "" : ` ${chalk.yellow("(live)")}`;
   return [
-    `${mark} ${chalk.bold(model)} ${check.check}${live} ${chalk.dim(where)}`,
+    `${mark} ${chalk.bold(model)} ${names.join(", ")}${live} ${chalk.dim(where)}`,
     labelled(
       [
         ["expected", expected],
@@ -65,7 +78,7 @@ function problem(check: VerifiedCheck, terminal: Terminal): string {
       terminal,
     ),
     sampleTable(check, terminal),
-    // In one line however long it is, so that it can be copied.
+    // As it is, however long, so that it can be copied.
     rowsQuery === null ? "" : `  ${chalk.dim(rowsQuery)}`,
   ]
     .filter(Boolean)

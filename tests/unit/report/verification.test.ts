@@ -129,6 +129,20 @@ describe("the text of a verification", () => {
     expect(lines.at(-1)).toContain("oso-pipeline rollback --dry-run");
   });
 
+  it("tells once what kept several checks of a model from being evaluated", () => {
+    const broken = (name: string) =>
+      check("oso.gone", { check: name, outcome: "error", expected: "", observed: "its files are gone" });
+    const checks = [broken("row_count"), broken("not_null(id)"), check("oso.events")];
+    expect(text({ ...failed, verdict: "error", reused: 0, checks })).toEqual([
+      "✗ oso.gone row_count, not_null(id) oso-pipeline.yaml:12:7",
+      "  error  its files are gone",
+      "",
+      "Not evaluated: 3 checks on 2 models at 1b2c3d4e5f60 (2.1 s)",
+      "  results   2 not evaluated, 1 passed",
+      "  answered  1 from metadata",
+    ]);
+  });
+
   it("names models that were read live once for each reason", () => {
     const unpinned = [
       { model: "oso.a", reason: "oso.a reads tpch.tiny.nation, which is outside Nessie" },
