@@ -83,7 +83,8 @@ describe("the house", () => {
 
   it("has no room that is not on the plan", () => {
     const folders = readdirSync(source, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    expect(folders.map(({ name }) => name).toSorted()).toEqual(Object.keys(rooms).toSorted());
+    const rest = folders.map(({ name }) => name).filter((name) => name !== "composition");
+    expect(rest.toSorted()).toEqual(Object.keys(rooms).toSorted());
   });
 
   it("has imports only in the directions of the plan", () => {
