@@ -19,13 +19,13 @@ export const historyPage = z.object({
 
 const key = z.object({ elements: z.array(z.string()).min(1) });
 
-export const entryPage = z.object({ ...page, entries: z.array(z.object({ name: key })) });
+export const entryPage = z.object({ ...page, entries: z.array(z.object({ name: key, type: z.string() })) });
 
 /** 64 bits: a number where that holds it exactly. */
 const snapshotId = z.union([z.number(), z.bigint()]);
 
-/** The snapshot is that of a table; a view has none. */
-const content = z.object({
+/** The snapshot is that of a table; a view has none. All else that it holds is kept, for it is put elsewhere as it is. */
+const content = z.looseObject({
   type: z.string(),
   id: z.string().nullish(),
   metadataLocation: z.string().nullish(),
@@ -82,6 +82,8 @@ export const loadedTable = z.object({
       .default([]),
   }),
 });
+
+export const madeNamespace = z.object({ namespace: z.array(z.string()) });
 
 /** A refusal of Iceberg REST's. */
 export const icebergRefusal = z.object({ error: z.object({ type: z.string() }) });

@@ -1,52 +1,58 @@
 import pLimit from "p-limit";
+import type { Hash, Reference } from "../core/commit.js";
 import { PipelineError } from "../core/errors.js";
 import type { Http } from "../http/client.js";
-import type { SealingBranch } from "../release/ports.js";
-import { errorCode, icebergPath, refusedBy } from "./api.js";
+import type { MarkerText, SealingBranch } from "../release/ports.js";
+import { celText, errorCode, icebergPath, pages, refusedBy } from "./api.js";
+import { type Contents, requestContents } from "./contents.js";
 import { readReference, unknownHash } from "./references.js";
-import { icebergRefusal, loadedView, oneReference } from "./schemas.js";
+import { committed } from "./record-schemas.js";
+import { loadedView, madeNamespace, oneReference, referencePage } from "./schemas.js";
+import {
+  currentVersion,
+  icebergErrorType,
+  loadedKey,
+  type LoadedView,
+  type LoadedViews,
+  loadView,
+  refusedByIceberg,
+} from "./views.js";
 
-/** Tries at a view whose replacement another one's, in the same branch, has overtaken. */
+/** Tries at what another commit of the same branch has overtaken. */
 const TRIES = 5;
+/** Views on one branch; each commit of a branch waits for the one before, so that with more, several are faster. */
+const FEW_VIEWS = 16;
 
 /**
  * Views are replaced through Nessie's Iceberg REST catalogue, which writes their metadata files: a new version of the
  * view with another text, everything else as it was.
+ * @param loaded views as they are at commits; those of the commit at which a branch was made are not loaded again
  */
 export function sealingBranch(
   http: Http,
   iceberg: Http,
   concurrency: number,
+  loaded: LoadedViews,
   now: () => number = Date.now,
 ): SealingBranch {
+  const origins = new Map<string, Hash>();
+
+  const head = async (branch: string): Promise<Hash> => (await readReference(http, branch)).hash;
+
   async function replace(branch: string, name: string, sql: string): Promise<void> {
-    const path = icebergPath(branch, "views", name);
+    const key = loadedKey(origins.get(branch) ?? "", name);
+    let view = loaded.get(key);
+    // From here on it is another one on the branch.
+    loaded.delete(key);
     for (let tries = 1; ; tries += 1) {
-      const loaded = await iceberg.request({ method: "GET", path, schema: loadedView });
-      if (!loaded.ok) throw refusedBy(iceberg, loaded, `load view ${name}`);
-      const { metadata } = loaded.data;
-      const current = metadata.versions.find((one) => one["version-id"] === metadata["current-version-id"]);
-      if (!current) {
-        throw new PipelineError("SERVICE_UNAVAILABLE", {
-          message: `${iceberg.peer.service} at ${iceberg.peer.address} gives the view ${name} without its current version`,
-          hint: "the view is damaged: look at it in Trino, or make it anew",
-        });
-      }
+      view ??= await loadView(iceberg, branch, name);
       const reply = await iceberg.request({
         method: "POST",
-        path,
+        path: icebergPath(branch, "views", name),
         body: {
-          requirements: [{ type: "assert-view-uuid", uuid: metadata["view-uuid"] }],
+          requirements: [{ type: "assert-view-uuid", uuid: view["view-uuid"] }],
           updates: [
-            {
-              action: "add-view-version",
-              "view-version": {
-                ...current,
-                "version-id": Math.max(...metadata.versions.map((one) => one["version-id"])) + 1,
-                "timestamp-ms": now(),
-                representations: [{ type: "sql", sql, dialect: "trino" }],
-              },
-            },
+            { action: "add-view-version", "view-version": nextVersion(iceberg, name, view, sql, now()) },
             { action: "set-current-view-version", "view-version-id": -1 },
           ],
         },
@@ -55,50 +61,187 @@ export function sealingBranch(
         repeatable: true,
       });
       if (reply.ok) return;
-      const isOvertaken = icebergRefusal.safeParse(reply.body).data?.error.type === "CommitFailedException";
-      if (!isOvertaken || tries === TRIES) throw refusedBy(iceberg, reply, `replace view ${name}`);
+      if (icebergErrorType(reply) !== "CommitFailedException" || tries === TRIES)
+        throw refusedByIceberg(iceberg, reply, `replace view ${name}`);
+      view = undefined;
+    }
+  }
+
+  async function makeNamespace(branch: string, view: string): Promise<void> {
+    const namespace = view.split(".").slice(0, -1);
+    const reply = await iceberg.request({
+      method: "POST",
+      path: `/v1/${encodeURIComponent(branch)}/namespaces`,
+      body: { namespace, properties: {} },
+      schema: madeNamespace,
+      repeatable: true,
+    });
+    if (!reply.ok && reply.status !== 409)
+      throw refusedByIceberg(iceberg, reply, `create schema ${namespace.join(".")}`);
+  }
+
+  async function create(name: string, at: Hash): Promise<void> {
+    const reply = await http.request({
+      method: "POST",
+      path: "/trees",
+      query: { name, type: "BRANCH" },
+      body: { type: "DETACHED", hash: at },
+      schema: oneReference,
+    });
+    if (reply.ok) return;
+    const code = errorCode(reply);
+    if (code === "REFERENCE_NOT_FOUND") throw unknownHash(http, at);
+    if (code !== "REFERENCE_ALREADY_EXISTS") throw refusedBy(http, reply, `create branch ${name}`);
+    throw new PipelineError("CONFLICT", {
+      message: `${http.peer.service} at ${http.peer.address} has a reference ${name} already`,
+      hint: "another release is being made at this moment: look at what readers see, then try again",
+    });
+  }
+
+  async function remove({ name, hash }: Pick<Reference, "name" | "hash">): Promise<void> {
+    const reply = await http.request({
+      method: "DELETE",
+      path: `/trees/${encodeURIComponent(`${name}@${hash}`)}`,
+      query: { type: "BRANCH" },
+      schema: oneReference,
+      repeatable: true,
+    });
+    if (!reply.ok && errorCode(reply) !== "REFERENCE_NOT_FOUND")
+      throw refusedBy(http, reply, `delete branch ${name}`);
+  }
+
+  /** Replaces views on a branch beside, which begins as that one stands, and gives what is then in them. */
+  async function replaceBeside(
+    name: string,
+    at: Hash,
+    side: string,
+    texts: readonly (readonly [string, string])[],
+  ): Promise<Contents> {
+    await create(side, at);
+    const origin = origins.get(name);
+    if (origin !== undefined) origins.set(side, origin);
+    for (const [view, sql] of texts) await replace(side, view, sql);
+    const hash = await head(side);
+    const contents = await requestContents(
+      http,
+      hash,
+      texts.map(([view]) => view),
+    );
+    await remove({ name: side, hash });
+    return contents;
+  }
+
+  /** Puts contents as they are, in one commit. */
+  async function put(name: string, contents: Contents, message: string): Promise<Hash> {
+    const operations = contents.map(({ key, content }) => ({ type: "PUT", key, content }));
+    for (let tries = 1; ; tries += 1) {
+      const reply = await http.request({
+        method: "POST",
+        path: `/trees/${encodeURIComponent(`${name}@${await head(name)}`)}/history/commit`,
+        body: { commitMeta: { message }, operations },
+        schema: committed,
+        // Nobody else writes the branch: done twice, the second is refused, and done anew changes nothing.
+        repeatable: true,
+      });
+      if (reply.ok) return reply.data.targetBranch.hash;
+      if (errorCode(reply) !== "REFERENCE_CONFLICT" || tries === TRIES)
+        throw refusedBy(http, reply, `put ${contents.length} views on branch ${name}`);
     }
   }
 
   return {
     async create(name, at) {
-      const reply = await http.request({
-        method: "POST",
-        path: "/trees",
-        query: { name, type: "BRANCH" },
-        body: { type: "DETACHED", hash: at },
-        schema: oneReference,
-      });
-      if (reply.ok) return;
-      const code = errorCode(reply);
-      if (code === "REFERENCE_NOT_FOUND") throw unknownHash(http, at);
-      if (code !== "REFERENCE_ALREADY_EXISTS") throw refusedBy(http, reply, `create branch ${name}`);
-      throw new PipelineError("CONFLICT", {
-        message: `${http.peer.service} at ${http.peer.address} has a reference ${name} already`,
-        hint: "another release is being made at this moment: look at what readers see, then try again",
-      });
+      await create(name, at);
+      origins.set(name, at);
     },
 
     async replaceViews(name, texts) {
-      await pLimit(concurrency).map([...texts], async ([view, sql]) => replace(name, view, sql));
-      return (await readReference(http, name)).hash;
+      if (texts.size <= FEW_VIEWS) {
+        await pLimit(concurrency).map([...texts], async ([view, sql]) => replace(name, view, sql));
+        return head(name);
+      }
+      const at = await head(name);
+      const sides = Array.from({ length: concurrency }, (_, side) =>
+        [...texts].filter((_text, index) => index % concurrency === side),
+      );
+      const contents = await Promise.all(
+        sides.map(async (part, index) => replaceBeside(name, at, `${name}-${index + 1}`, part)),
+      );
+      return put(name, contents.flat(), `Seal ${texts.size} views`);
+    },
+
+    async takeViews(name, views, from) {
+      const found = await requestContents(http, from, views, pLimit(concurrency));
+      if (found.length !== views.length) throw incomplete(http, from, views.length - found.length);
+      return put(name, found, `Keep ${views.length} views whose inputs are as they were`);
+    },
+
+    async createView(name, view, text) {
+      await makeNamespace(name, view);
+      const reply = await iceberg.request({
+        method: "POST",
+        path: icebergPath(name, "views", view).replace(/\/[^/]+$/, ""),
+        body: newView(view, text, now()),
+        schema: loadedView,
+        repeatable: true,
+      });
+      if (!reply.ok) {
+        if (reply.status !== 409) throw refusedByIceberg(iceberg, reply, `create view ${view}`);
+        // It came with the commit, or the answer of an earlier try was lost.
+        await replace(name, view, text.sql);
+      }
+      return head(name);
     },
 
     async remove(name) {
-      const head = await readReference(http, name).catch((thrown: unknown) => {
-        if (thrown instanceof PipelineError && thrown.code === "REFERENCE_MISSING") return null;
-        throw thrown;
-      });
-      if (head === null) return;
-      const reply = await http.request({
-        method: "DELETE",
-        path: `/trees/${encodeURIComponent(`${name}@${head.hash}`)}`,
-        query: { type: "BRANCH" },
-        schema: oneReference,
-        repeatable: true,
-      });
-      if (!reply.ok && errorCode(reply) !== "REFERENCE_NOT_FOUND")
-        throw refusedBy(http, reply, `delete branch ${name}`);
+      const filter = `refType == 'BRANCH' && ref.name.startsWith(${celText(name)})`;
+      const list = pages(http, { path: "/trees", query: { filter } }, referencePage, (refused) =>
+        refusedBy(http, refused, `find branch ${name}`),
+      );
+      for await (const { references } of list) await Promise.all(references.map(remove));
     },
   };
+}
+
+function nextVersion(iceberg: Http, name: string, view: LoadedView, sql: string, now: number): object {
+  const current = currentVersion(view);
+  if (!current) {
+    throw new PipelineError("SERVICE_UNAVAILABLE", {
+      message: `${iceberg.peer.service} at ${iceberg.peer.address} gives the view ${name} without its current version`,
+      hint: "the view is damaged: look at it in Trino, or make it anew",
+    });
+  }
+  return {
+    ...current,
+    "version-id": Math.max(...view.versions.map((one) => one["version-id"])) + 1,
+    "timestamp-ms": now,
+    representations: [{ type: "sql", sql, dialect: "trino" }],
+  };
+}
+
+/** Without `trino.run-as-owner`, so that it runs with the rights of whoever reads it. */
+function newView(view: string, { sql, catalog, columns }: MarkerText, now: number): object {
+  const levels = view.split(".");
+  const fields = columns.map(({ name, type }, index) => ({ id: index + 1, name, type, required: false }));
+  return {
+    name: levels.at(-1),
+    schema: { type: "struct", "schema-id": 0, fields },
+    "view-version": {
+      "version-id": 1,
+      "timestamp-ms": now,
+      "schema-id": 0,
+      summary: {},
+      "default-catalog": catalog,
+      "default-namespace": levels.slice(0, -1),
+      representations: [{ type: "sql", sql, dialect: "trino" }],
+    },
+    properties: {},
+  };
+}
+
+function incomplete(http: Http, from: Hash, missing: number): PipelineError {
+  return new PipelineError("HASH_UNKNOWN", {
+    message: `${http.peer.service} at ${http.peer.address} has ${missing} fewer views at commit ${from} than were sealed there`,
+    hint: "somebody has removed them from a release's branch: publish again, and all views are sealed anew",
+  });
 }

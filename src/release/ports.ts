@@ -76,11 +76,21 @@ export interface ReleaseReader {
    * @throws PipelineError as QueryEngine.query does, where that is not known
    */
   marker(catalog: string, at: Hash | null): Promise<number | null>;
-  /** Per view, the tables that Trino says it would read as of a commit; QUERY_FAILED ones are errors of their own. */
+  /**
+   * Per view, the tables and views that Trino says it would read as of a commit, through whatever views. One that
+   * Trino cannot read is an error of its own.
+   */
   tablesRead(
     views: readonly string[],
     at: Hash,
-  ): Promise<ReadonlyMap<string, readonly TableName[] | SqlUnreadable>>;
+  ): Promise<ReadonlyMap<string, readonly TableName[] | ViewUnreadable>>;
+}
+
+export interface ViewUnreadable {
+  /** What Trino says. */
+  readonly error: string;
+  /** Whether a right is missing, the reader's or that of the view's owner. */
+  readonly isDenied: boolean;
 }
 
 /** The runs that restate what is published. */
@@ -108,7 +118,7 @@ export interface SealingBranch {
   takeViews(name: string, views: readonly string[], from: Hash): Promise<Hash>;
   /** Makes a view, and its schema where there is none, and gives the branch's head. */
   createView(name: string, view: string, text: MarkerText): Promise<Hash>;
-  /** An absent one is fine. */
+  /** With all that was made beside it; an absent one is fine. */
   remove(name: string): Promise<void>;
 }
 

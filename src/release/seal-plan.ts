@@ -8,6 +8,7 @@ import {
   type ViewText,
   withNames,
 } from "../core/view-text.js";
+import type { ManifestView, Named } from "./release.js";
 
 /** A view of the base commit, and what its text reads. */
 export interface BaseView extends ViewText {
@@ -19,106 +20,99 @@ export interface BaseView extends ViewText {
 }
 
 export interface SealRequest {
-  /** All of the base commit. */
+  /** The views to seal. */
   readonly views: readonly BaseView[];
-  /** `schema.table` of all tables of the base commit. */
-  readonly tables: ReadonlySet<string>;
+  /** Views of which the sealed content of an earlier release is kept. */
+  readonly kept: ReadonlyMap<string, ManifestView>;
+  /** All that is at the base commit, by name (`schema.table`). */
+  readonly names: ReadonlyMap<string, "table" | "view">;
   readonly producerCatalog: string;
   /** Other catalogs that views may read although no release holds them. */
   readonly allowCatalogs: readonly string[];
 }
 
 export interface SealPlan {
-  /** Bottom-up: a view reads tables and views of earlier levels only. */
-  readonly levels: readonly (readonly BaseView[])[];
+  /** Bottom-up: a view reads tables, kept views, and views of earlier levels only. */
+  readonly levels: readonly (readonly PlannedView[])[];
   /** Views for which no release can be made, with the reason. */
   readonly refused: readonly Named[];
-  /** What of a sealed view stays as live as it was. */
-  readonly notPinned: readonly Named[];
-  /** Views that nobody can read, on main either: what they read is not there. They stay as they are. */
+  /** Views that nobody can read, on main either: what they read is not there. Sealed, nobody can read them ever. */
   readonly broken: readonly Named[];
 }
 
-export interface Named {
-  readonly view: string;
-  readonly what: string;
+export interface PlannedView extends BaseView {
+  /** Tables and views of the producer catalog that it reads itself, other than by the name of a commit. */
+  readonly inputs: readonly string[];
+  /** What of it stays as live as it was: functions, tables outside of any commit, views that have such. */
+  readonly live: readonly string[];
 }
 
 /** Trino's own catalogs and schemas: what they show is never part of a commit. */
-const isSystem = ({ catalog, schema }: TableName): boolean =>
+export const isSystem = ({ catalog, schema }: TableName): boolean =>
   catalog === "system" || schema === "information_schema";
 
 /** A name that says its commit already: `t#<hash>`, by which Nessie's catalogue reads it (facts/nessie-trino). */
-const isPinned = ({ table }: TableName): boolean => /#[0-9a-f]{64}(?:\$|$)/.test(table);
+export const isPinned = ({ table }: TableName): boolean => /#[0-9a-f]{64}(?:\$|$)/.test(table);
 
 /** Sorts the views of a commit into the order in which they can be sealed, and says what cannot be. */
-export function planSealing({ views, tables, producerCatalog, allowCatalogs }: SealRequest): SealPlan {
+export function planSealing({ views, kept, names, producerCatalog, allowCatalogs }: SealRequest): SealPlan {
   const byName = new Map(views.map((view) => [view.name, view]));
-  const refused: Named[] = [];
-  const notPinned: Named[] = [];
-  const broken: Named[] = [];
-  /** Level of each view that is decided; null for one that is not sealed. */
-  const levels = new Map<string, number | null>();
+  const refused = new Map<string, string>();
+  const broken = new Map<string, string>();
+  const planned = new Map<string, { readonly view: PlannedView; readonly level: number }>();
 
-  const levelOf = (view: BaseView, path: readonly string[]): number | null => {
-    const known = levels.get(view.name);
-    if (known !== undefined) return known;
-    const level = decide(view, path);
-    levels.set(view.name, level);
-    return level;
-  };
-
-  const decide = (view: BaseView, path: readonly string[]): number | null => {
+  /** Undefined for what is refused. */
+  const plan = (
+    view: BaseView,
+    path: readonly string[],
+  ): { view: PlannedView; level: number } | undefined => {
     const { name, reads, volatile } = view;
-    if (path.includes(name)) {
-      refused.push({ view: name, what: "reads itself" });
-      return null;
-    }
-    if ("error" in reads) {
-      refused.push({ view: name, what: `its text cannot be read: ${reads.error}` });
-      return null;
-    }
-    const live: string[] = [...volatile];
+    const known = planned.get(name);
+    if (known !== undefined || refused.has(name)) return known;
+    if (path.includes(name)) return refuse(name, "reads itself");
+    if ("error" in reads) return refuse(name, `its text cannot be read: ${reads.error}`);
+
+    const inputs = new Set<string>();
+    const live = new Set(volatile);
     let level = 0;
     for (const reference of reads) {
       const meaning = meaningOf(reference, view, producerCatalog);
       if (isPinned(meaning)) continue;
-      if (isSystem(meaning)) {
-        live.push(inWords(meaning));
+      const isElsewhere = meaning.catalog !== producerCatalog;
+      if (isSystem(meaning) || (isElsewhere && allowCatalogs.includes(meaning.catalog))) {
+        live.add(inWords(meaning));
         continue;
       }
-      if (meaning.catalog !== producerCatalog) {
-        if (allowCatalogs.includes(meaning.catalog)) live.push(inWords(meaning));
-        else {
-          refused.push({ view: name, what: `reads ${inWords(meaning)}, of which no release holds the data` });
-          return null;
-        }
-        continue;
-      }
-      const inside = byName.get(keyOf(meaning));
-      if (inside === undefined) {
-        if (tables.has(keyOf(meaning))) continue;
-        broken.push({ view: name, what: `${keyOf(meaning)} is not there` });
-        return null;
-      }
-      const below = levelOf(inside, [...path, name]);
-      if (below === null) {
-        const isBroken = broken.some(({ view: other }) => other === inside.name);
-        (isBroken ? broken : refused).push({ view: name, what: `reads ${inside.name}` });
-        return null;
-      }
-      level = Math.max(level, below + 1);
+      if (isElsewhere) return refuse(name, `reads ${inWords(meaning)}, of which no release holds the data`);
+
+      const input = keyOf(meaning);
+      inputs.add(input);
+      if (!names.has(input)) broken.set(name, `${input} is not there`);
+      if ((kept.get(input)?.notPinned.length ?? 0) > 0) live.add(input);
+      const inside = byName.get(input);
+      if (inside === undefined) continue;
+      const below = plan(inside, [...path, name]);
+      if (below === undefined) return refuse(name, `reads ${input}`);
+      if (broken.has(input)) broken.set(name, `reads ${input}`);
+      if (below.view.live.length > 0) live.add(input);
+      level = Math.max(level, below.level + 1);
     }
-    for (const what of live) notPinned.push({ view: name, what });
-    return level;
+    const decided = { view: { ...view, inputs: [...inputs], live: [...live] }, level };
+    planned.set(name, decided);
+    return decided;
   };
 
-  const sealed: BaseView[][] = [];
+  const refuse = (name: string, what: string): undefined => {
+    if (!refused.has(name)) refused.set(name, what);
+    return undefined;
+  };
+
+  const levels: PlannedView[][] = [];
   for (const view of views.toSorted(byKey)) {
-    const level = levelOf(view, []);
-    if (level !== null) (sealed[level] ??= []).push(view);
+    const decided = plan(view, []);
+    if (decided) (levels[decided.level] ??= []).push(decided.view);
   }
-  return { levels: sealed, refused, notPinned, broken };
+  return { levels, refused: named(refused), broken: named(broken) };
 }
 
 /**
@@ -126,25 +120,34 @@ export function planSealing({ views, tables, producerCatalog, allowCatalogs }: S
  * commit, a view by the commit that sealed it.
  * @param commitOf of a name `schema.table`
  */
-export function sealedText(
+export const sealedText = (
   view: BaseView,
   commitOf: (name: string) => Hash,
   producerCatalog: string,
+): string =>
+  renamed(view, producerCatalog, (meaning, { aliased, parts }) => {
+    const [table = "", metadata] = meaning.table.split("$");
+    const suffix = metadata === undefined ? "" : `$${metadata}`;
+    const pinned = [producerCatalog, meaning.schema, `${table}#${commitOf(keyOf(meaning))}${suffix}`];
+    // Columns may be qualified by the table's name, which is another one now.
+    const alias = aliased ? "" : ` AS ${quoteName([parts.at(-1) ?? ""])}`;
+    return quoteName(pinned) + alias;
+  });
+
+/** The text of a view in which everything of the producer catalog is read through the consumer catalog. */
+export const consumerText = (view: BaseView, producerCatalog: string, consumerCatalog: string): string =>
+  renamed(view, producerCatalog, ({ schema, table }) => quoteName([consumerCatalog, schema, table]));
+
+function renamed(
+  view: BaseView,
+  producerCatalog: string,
+  nameFor: (meaning: TableName, reference: TableReference) => string,
 ): string {
   if ("error" in view.reads) throw new Error(`${view.name} has not been planned to be sealed`);
   const names = view.reads.flatMap((reference) => {
     const meaning = meaningOf(reference, view, producerCatalog);
-    if (meaning.catalog !== producerCatalog || isSystem(meaning) || isPinned(meaning)) return [];
-    const [table = "", metadata] = meaning.table.split("$");
-    const suffix = metadata === undefined ? "" : `$${metadata}`;
-    const pinned = quoteName([
-      producerCatalog,
-      meaning.schema,
-      `${table}#${commitOf(keyOf(meaning))}${suffix}`,
-    ]);
-    // Columns may be qualified by the table's name, which is another one now.
-    const alias = reference.aliased ? "" : ` AS ${quoteName([reference.parts.at(-1) ?? ""])}`;
-    return [{ reference, name: pinned + alias }];
+    const stays = meaning.catalog !== producerCatalog || isSystem(meaning) || isPinned(meaning);
+    return stays ? [] : [{ reference, name: nameFor(meaning, reference) }];
   });
   return withNames(view.sql, names);
 }
@@ -152,7 +155,10 @@ export function sealedText(
 /** Without the metadata table that is asked for: `t$snapshots` is there exactly when `t` is. */
 const keyOf = ({ schema, table }: TableName): string => `${schema}.${table.split("$")[0]}`;
 
-const inWords = ({ catalog, schema, table }: TableName): string => `${catalog}.${schema}.${table}`;
+export const inWords = ({ catalog, schema, table }: TableName): string => `${catalog}.${schema}.${table}`;
+
+const named = (what: ReadonlyMap<string, string>): readonly Named[] =>
+  [...what].map(([view, reason]) => ({ view, what: reason }));
 
 const byKey = (a: { name: string }, b: { name: string }): number =>
   a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
