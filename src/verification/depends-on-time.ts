@@ -17,7 +17,10 @@ const isVolatile = (sql: string): boolean =>
 
 /** Whether every FROM and JOIN of a query names the model or a query in parentheses. */
 export function readsOnlyModel(sql: string): boolean {
-  let text = sql.replaceAll(/'(?:[^']|'')*'/g, "''").replaceAll(/--.*|\/\*[^]*?\*\//g, " ");
+  let text = sql.replaceAll(
+    /'(?:[^']|'')*'|"(?:[^"]|"")*"|--.*|\/\*[^]*?\*\//g,
+    (found) => ({ "'": "''", '"': "quoted" })[found.charAt(0)] ?? " ",
+  );
   if (/\b(table|unnest|lateral|values)\b/i.test(text)) return false;
   // Lists and calls say nothing of tables, and their commas are none between tables.
   for (let before = ""; before !== text;) {
