@@ -47,6 +47,11 @@ export interface PinningParts {
    * view is read by its text with every table in it pinned, because its pinned name pins nothing but the text.
    */
   readonly asReaders: boolean;
+  /**
+   * Whether a view that is nothing but another name of a table, as SQLMesh's virtual layer is made of, is read as that
+   * table: Iceberg's metadata then answers for it.
+   */
+  readonly asTables: boolean;
 }
 
 /** Reads models as of one Nessie commit. */
@@ -104,6 +109,8 @@ export class Pinning {
       const { relation } = below;
       if (!relation.pinned) return this.#live(name, hash, relation.reason);
       inputs.push(below.inputs);
+      if (this.parts.asTables && isAnotherName(view, reference))
+        return { relation, inputs: together(inputs) };
       if (named !== null) continue;
       names.push({ reference, name: pinnedName(relation, metadata) + aliasOf(reference) });
     }
@@ -142,6 +149,10 @@ export function isElsewhere(name: string, producerCatalog: string): boolean {
   const parts = name.split(".");
   return parts.length > 2 && parts[0] !== producerCatalog;
 }
+
+/** `SELECT * FROM t`, and nothing more. */
+const isAnotherName = ({ sql }: View, { start, end, metadata }: ViewReference): boolean =>
+  metadata === "" && /^\s*SELECT\s+\*\s+FROM\s+$/i.test(sql.slice(0, start)) && sql.slice(end).trim() === "";
 
 const quoted = ({ catalog, schema, table }: TableName): string => quoteName([catalog, schema, table]);
 

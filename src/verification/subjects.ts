@@ -48,13 +48,14 @@ export async function findSubjects(
   const asReaders = release !== null;
   const { producerCatalog, consumerCatalog } = parts;
   const liveCatalog = asReaders ? consumerCatalog : producerCatalog;
-  const pinning = new Pinning({ ...parts, contents, naming, liveCatalog, asReaders });
+  const pinning = new Pinning({ ...parts, contents, naming, liveCatalog, asReaders, asTables: !asReaders });
   const before = new Pinning({
     ...parts,
     contents: baselines,
     naming,
     liveCatalog: consumerCatalog,
     asReaders: true,
+    asTables: true,
   });
   const subjects = toCheck.map(({ model, checks }) => ({
     model,

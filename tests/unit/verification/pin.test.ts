@@ -13,6 +13,7 @@ const R = hash("99");
 interface Case {
   readonly naming?: Naming;
   readonly asReaders?: boolean;
+  readonly asTables?: boolean;
   readonly at?: string;
 }
 
@@ -21,7 +22,7 @@ type Contents = Parameters<typeof catalogOf>[0];
 async function readingOf(
   name: string,
   contents: Contents,
-  { naming = byHash("iceberg"), asReaders = false, at = H }: Case = {},
+  { naming = byHash("iceberg"), asReaders = false, asTables = !asReaders, at = H }: Case = {},
 ): Promise<Reading | undefined> {
   const parts = { catalog: catalogOf(contents), reader: markedReader, producerCatalog: "iceberg" };
   const found = await readCommit(at, [name], parts);
@@ -32,6 +33,7 @@ async function readingOf(
     consumerCatalog: "iceberg_consumer",
     liveCatalog: asReaders ? "iceberg_consumer" : "iceberg",
     asReaders,
+    asTables,
   });
   return pinning.reading(name, at);
 }
@@ -63,13 +65,29 @@ describe("reading a model as of one commit", () => {
 
   it("expands views over views, and names without schema by the view's own default", async () => {
     const relation = await relationOf("oso.top", {
-      "oso.top": view("SELECT * FROM {below}"),
-      "oso.below": view("SELECT * FROM {other.t}"),
+      "oso.top": view("SELECT a FROM {below}"),
+      "oso.below": view("SELECT a FROM {other.t}"),
       "other.t": table,
     });
     expect(relation?.sql).toBe(
-      `(SELECT * FROM (SELECT * FROM "iceberg"."other"."t#${H}" AS "t") AS "below")`,
+      `(SELECT a FROM (SELECT a FROM "iceberg"."other"."t#${H}" AS "t") AS "below")`,
     );
+  });
+
+  it("reads a view that is nothing but another name of a table as that table", async () => {
+    const contents = {
+      "oso.v": view("SELECT *\nFROM\n  {oso.w}\n"),
+      "oso.w": view("SELECT * FROM {sqlmesh__oso.t}"),
+      "sqlmesh__oso.t": table,
+    };
+    const reading = await readingOf("oso.v", contents);
+    expect(reading?.relation).toEqual({
+      pinned: true,
+      expanded: false,
+      sql: `"iceberg"."sqlmesh__oso"."t#${H}"`,
+      table: { catalog: "iceberg", schema: "sqlmesh__oso", table: `t#${H}` },
+    });
+    expect(reading?.inputs).toHaveLength(3);
   });
 
   it("pins the metadata table that a view reads", async () => {
@@ -176,6 +194,18 @@ describe("reading a release as its readers do", () => {
     });
   });
 
+  it("takes a sealed view that is another name of a table for that table where figures are only compared", async () => {
+    const contents = {
+      [`${R} oso.v`]: view(`SELECT * FROM {iceberg.oso.t#${H}}`),
+      [`${H} oso.t`]: table,
+    };
+    const compared = { asReaders: true, asTables: true, at: R };
+    expect((await relationOf("oso.v", contents, compared))?.sql).toBe(`"iceberg"."oso"."t#${H}"`);
+    expect((await relationOf("oso.v", contents, { ...compared, asTables: false }))?.sql).toBe(
+      `"iceberg"."oso"."v#${R}"`,
+    );
+  });
+
   it.each([
     ["live main", "SELECT * FROM {iceberg.oso.t}", "oso.v is not sealed: it reads oso.t live"],
     [
@@ -202,14 +232,14 @@ describe("reading a release as its readers do", () => {
 });
 
 describe("where Trino does not answer to names with a commit", () => {
-  const contents = { "oso.v": view("SELECT * FROM {oso.t}"), "oso.t": table };
+  const contents = { "oso.v": view("SELECT a FROM {oso.t}"), "oso.t": table };
 
   it("reads by the catalog whose tag stands at the commit", async () => {
     const naming = byCatalog("iceberg_check", H);
     expect((await relationOf("oso.t", contents, { naming }))?.sql).toBe('"iceberg_check"."oso"."t"');
     expect(await relationOf("oso.v", contents, { naming })).toMatchObject({
       pinned: true,
-      sql: '(SELECT * FROM "iceberg_check"."oso"."t" AS "t")',
+      sql: '(SELECT a FROM "iceberg_check"."oso"."t" AS "t")',
     });
     expect(await relationOf("oso.t", contents, { naming, at: OLD })).toMatchObject({
       pinned: false,
