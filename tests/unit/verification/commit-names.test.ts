@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { PipelineError } from "../../../src/core/errors.js";
 import { errorOf } from "../../support/errors.js";
 import { FakeReferenceStore } from "../../support/fake-reference-store.js";
-import { H, OLD, refused, rows, setUp } from "../../support/verifying.js";
+import type { CheckRule } from "../../../src/verification/check.js";
+import { check, H, OLD, refused, rows, setUp } from "../../support/verifying.js";
 
 const whole = { target: { base: H, at: H, release: null }, select: [], all: false, seen: null };
 const tag = "oso-pipeline-verification";
@@ -69,6 +70,17 @@ describe("the catalog of verification's own", () => {
     references.tagAt(tag, OLD);
     await setUp({ answer: withoutHashes, references, parts: { catalogs } }).service.verify(whole);
     expect(references.references.get(tag)?.hash).toBe(H);
+  });
+
+  it("leaves what drift is measured from to the consumer catalog", async () => {
+    const drift = check({
+      ...{ check: "drift", metric: "row_count", columns: [], direction: "any", warn: null },
+      fail: { by: "percent", percent: 10 },
+    } as CheckRule);
+    const { service, asked } = setUp({ answer: withoutHashes, checks: [drift], parts: { catalogs } });
+    await service.verify({ ...whole, seen: { base: OLD, at: OLD } });
+    expect(asked.some((sql) => sql.includes('"iceberg_check"."oso"."a'))).toBe(true);
+    expect(asked.some((sql) => sql.includes('"iceberg_consumer"."oso"."a"'))).toBe(true);
   });
 
   it("is no proof when its tag is moved by another meanwhile", async () => {
