@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { type BaseView, planSealing, sealedText, type SealRequest } from "../../../src/release/seal-plan.js";
+import {
+  type BaseView,
+  consumerText,
+  planSealing,
+  sealedText,
+  type SealRequest,
+} from "../../../src/release/seal-plan.js";
 import { hash } from "../../support/fake-reference-store.js";
 
 /** A view that reads what stands in braces: `SELECT * FROM {oso.t} AS x`. */
@@ -25,15 +31,21 @@ function view(name: string, text: string, overrides: Partial<BaseView> = {}): Ba
 const plan = (views: readonly BaseView[], overrides: Partial<SealRequest> = {}) => {
   const { levels, ...rest } = planSealing({
     views,
-    tables: new Set(["oso.t", "oso.u"]),
+    kept: new Map(),
+    names: new Map([
+      ...views.map(({ name }) => [name, "view"] as const),
+      ["oso.t", "table"],
+      ["oso.u", "table"],
+    ]),
     producerCatalog: "iceberg",
     allowCatalogs: [],
     ...overrides,
   });
-  return { levels: levels.map((level) => level.map(({ name }) => name)), ...rest };
+  const live = levels.flat().flatMap(({ name, live: what }) => (what.length > 0 ? [[name, ...what]] : []));
+  return { levels: levels.map((level) => level.map(({ name }) => name)), live, ...rest };
 };
 
-const sealable = { refused: [], notPinned: [], broken: [] };
+const sealable = { refused: [], live: [], broken: [] };
 
 describe("the order in which views are sealed", () => {
   it("is bottom-up, through several schemas, whatever order they come in", () => {
@@ -79,7 +91,7 @@ describe("a view that cannot be sealed", () => {
     expect(plan(views, { allowCatalogs: ["tpch"] })).toEqual({
       ...sealable,
       levels: [["oso.a"]],
-      notPinned: [{ view: "oso.a", what: "tpch.tiny.orders" }],
+      live: [["oso.a", "tpch.tiny.orders"]],
     });
   });
 
@@ -89,11 +101,11 @@ describe("a view that cannot be sealed", () => {
     expect(plan(views).refused.map(({ view: name }) => name)).toContain("oso.a");
   });
 
-  it("is let be when nobody can read it on main either", () => {
+  it("is not refused when nobody can read it on main either: sealed, it stays so", () => {
     const views = [view("oso.a", "SELECT * FROM {dropped}"), view("oso.b", "SELECT * FROM {a}")];
     expect(plan(views)).toEqual({
       ...sealable,
-      levels: [],
+      levels: [["oso.a"], ["oso.b"]],
       broken: [
         { view: "oso.a", what: "oso.dropped is not there" },
         { view: "oso.b", what: "reads oso.a" },
@@ -111,12 +123,43 @@ describe("what no commit holds", () => {
     expect(plan(views)).toEqual({
       ...sealable,
       levels: [["oso.a", "oso.b"]],
-      notPinned: [
-        { view: "oso.a", what: "now" },
-        { view: "oso.b", what: "system.runtime.queries" },
-        { view: "oso.b", what: "iceberg.information_schema.tables" },
+      live: [
+        ["oso.a", "now"],
+        ["oso.b", "system.runtime.queries", "iceberg.information_schema.tables"],
       ],
     });
+  });
+});
+
+describe("views above something live", () => {
+  it("are live as well, also above a view that is kept", () => {
+    const views = [
+      view("oso.a", "SELECT now() FROM {t}", { volatile: ["now"] }),
+      view("oso.b", "SELECT * FROM {a}"),
+      view("oso.c", "SELECT * FROM {k}"),
+    ];
+    const k = { name: "oso.k", reads: [], sealedAt: hash("c"), madeIn: 1, notPinned: ["current_user"] };
+    const names = new Map(
+      [...views.map(({ name }) => name), "oso.k", "oso.t"].map((name) => [name, "view" as const]),
+    );
+    expect(plan(views, { names, kept: new Map([["oso.k", k]]) })).toEqual({
+      ...sealable,
+      levels: [["oso.a", "oso.c"], ["oso.b"]],
+      live: [
+        ["oso.a", "now"],
+        ["oso.c", "oso.k"],
+        ["oso.b", "oso.a"],
+      ],
+    });
+  });
+});
+
+describe("the text by the consumer catalog's name", () => {
+  it("reads there what it read in the producer's, and is otherwise as it was", () => {
+    const text = 'SELECT t.n FROM {iceberg.oso.t}, {v}, {"t$files"}, {information_schema.tables}';
+    expect(consumerText(view("oso.x", text), "iceberg", "readers")).toBe(
+      'SELECT t.n FROM "readers"."oso"."t", "readers"."oso"."v", "readers"."oso"."t$files", information_schema.tables',
+    );
   });
 });
 
