@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { PipelineError } from "../../../src/core/errors.js";
 import { errorOf } from "../../support/errors.js";
 import { FakeReferenceStore } from "../../support/fake-reference-store.js";
-import type { CheckRule } from "../../../src/verification/check.js";
 import { check, H, OLD, refused, rows, setUp } from "../../support/verifying.js";
 
 const whole = { target: { base: H, at: H, release: null }, select: [], all: false, seen: null };
@@ -74,9 +73,13 @@ describe("the catalog of verification's own", () => {
 
   it("leaves what drift is measured from to the consumer catalog", async () => {
     const drift = check({
-      ...{ check: "drift", metric: "row_count", columns: [], direction: "any", warn: null },
+      check: "drift",
+      metric: "row_count",
+      columns: [],
+      direction: "any",
+      warn: null,
       fail: { by: "percent", percent: 10 },
-    } as CheckRule);
+    });
     const { service, asked } = setUp({ answer: withoutHashes, checks: [drift], parts: { catalogs } });
     await service.verify({ ...whole, seen: { base: OLD, at: OLD } });
     expect(asked.some((sql) => sql.includes('"iceberg_check"."oso"."a'))).toBe(true);
