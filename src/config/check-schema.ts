@@ -111,17 +111,17 @@ const sql = z
   .refine(hasScope, scopeError)
   .describe("The query gives no rows.");
 
-/** `10%`, `3d`, or a number. */
+const thresholdError = {
+  error:
+    "must be a number, a percentage such as 10%, a duration such as 3d, or a list of added, removed and retyped",
+};
 const threshold = z.union(
   [
-    z.number().min(0),
-    z.string().regex(/^\d+(\.\d+)?\s*(%|w|d|h|m|s|ms)$/),
-    z.array(z.enum(["added", "removed", "retyped"])).min(1),
+    z.number().min(0, thresholdError),
+    z.string().regex(/^\d+(\.\d+)?\s*(%|w|d|h|m|s|ms)$/, thresholdError),
+    z.array(z.enum(["added", "removed", "retyped"])).min(1, { error: "must not be empty" }),
   ],
-  {
-    error:
-      "must be a number, a percentage such as 10%, a duration such as 3d, or a list of added, removed and retyped",
-  },
+  thresholdError,
 );
 
 const driftFields = {

@@ -5,7 +5,7 @@ import type { Model } from "../core/model.js";
 import type { Check } from "./check.js";
 import { type CheckResult, errored } from "./check-result.js";
 import { checkName, compile, type CompiledCheck, type Finding } from "./compile.js";
-import { type Measure, measureKey } from "./measure.js";
+import { type Figure, type Measure, measureKey } from "./measure.js";
 import { type Measured, measure } from "./measuring.js";
 import type { Relation } from "./pin.js";
 import type { QueryEngine } from "./ports.js";
@@ -77,8 +77,22 @@ export async function evaluateChecks(request: ChecksToEvaluate): Promise<readonl
   }
 }
 
-/** What is known of each measure, or why it is not. */
-type Answers = Map<string, Measured | PipelineError>;
+/** What is known of a relation's measures, or why it is not. */
+class Answers {
+  readonly #known = new Map<string, Measured | PipelineError>();
+
+  set(one: Measure, answer: Measured | PipelineError): void {
+    this.#known.set(measureKey(one), answer);
+  }
+
+  /** Undefined as long as one of them is missing, a refusal when one of them was refused. */
+  of(measures: readonly Measure[]): readonly Measured[] | PipelineError | undefined {
+    const known = measures.flatMap((one) => this.#known.get(measureKey(one)) ?? []);
+    if (known.length < measures.length) return undefined;
+    const refusal = known.find((answer) => answer instanceof PipelineError);
+    return refusal ?? known.filter((answer): answer is Measured => !(answer instanceof PipelineError));
+  }
+}
 
 /** A check that waits for its figures. */
 interface Pending {
@@ -88,6 +102,8 @@ interface Pending {
 
 const defaultSamples: SamplePolicy = { rows: 10, hide: [] };
 
+const ofReaders = ({ message }: { readonly message: string }): string => `what readers see: ${message}`;
+
 /** From the cheapest way of answering to the dearest. */
 const ways: readonly Measured["answeredBy"][] = ["metadata", "scan", "own-query"];
 
@@ -95,8 +111,8 @@ const ways: readonly Measured["answeredBy"][] = ["metadata", "scan", "own-query"
 class ModelEvaluation {
   readonly #results = new Map<Check, CheckResult>();
   readonly #sampling: Promise<void>[] = [];
-  readonly #now: Answers = new Map();
-  readonly #before: Answers = new Map();
+  readonly #now = new Answers();
+  readonly #before = new Answers();
   readonly #baseline: Relation | null;
   #pending: readonly Pending[] = [];
 
@@ -139,7 +155,7 @@ class ModelEvaluation {
   #compiled(check: Check, shape: Shape | PipelineError, before: Shape | PipelineError | null): Pending[] {
     if (shape instanceof PipelineError) return this.#failed(check, shape.message);
     if (check.check !== "drift") before = null;
-    if (before instanceof PipelineError) return this.#failed(check, `what readers see: ${before.message}`);
+    if (before instanceof PipelineError) return this.#failed(check, ofReaders(before));
     const compiled = compile(check, this.one.relation.sql, shape, before);
     return "impossible" in compiled ? this.#failed(check, compiled.impossible) : [{ check, compiled }];
   }
@@ -163,7 +179,7 @@ class ModelEvaluation {
       shape,
       run: this.run,
       found: (one, answer) => {
-        answers.set(measureKey(one), answer);
+        answers.set(one, answer);
         this.#judge();
       },
     });
@@ -172,21 +188,17 @@ class ModelEvaluation {
   /** Judges the checks whose figures are all there. */
   #judge(): void {
     this.#pending = this.#pending.filter(({ check, compiled }) => {
-      const now = compiled.measures.map((one) => this.#now.get(measureKey(one)));
-      const before = compiled.baselineMeasures.map((one) => this.#before.get(measureKey(one)));
-      const answers = [...now, ...before].filter((answer) => answer !== undefined);
-      if (answers.length < now.length + before.length) return true;
-      const refusal = answers.find((answer) => answer instanceof PipelineError);
-      if (refusal) {
-        this.#failed(check, refusal.message);
+      const now = this.#now.of(compiled.measures);
+      const before = this.#before.of(compiled.baselineMeasures);
+      if (now === undefined || before === undefined) return true;
+      if (now instanceof PipelineError || before instanceof PipelineError) {
+        if (now instanceof PipelineError) this.#failed(check, now.message);
+        else if (before instanceof PipelineError) this.#failed(check, ofReaders(before));
         return false;
       }
-      const figures = answers.flatMap((answer) => (answer instanceof PipelineError ? [] : [answer]));
-      const finding = compiled.judge(
-        figures.slice(0, now.length).map(({ figure }) => figure),
-        this.#baseline === null ? null : figures.slice(now.length).map(({ figure }) => figure),
-      );
-      const dearest = Math.max(0, ...figures.map(({ answeredBy }) => ways.indexOf(answeredBy)));
+      const figures = (some: readonly Measured[]): readonly Figure[] => some.map(({ figure }) => figure);
+      const finding = compiled.judge(figures(now), this.#baseline === null ? null : figures(before));
+      const dearest = Math.max(0, ...[...now, ...before].map(({ answeredBy }) => ways.indexOf(answeredBy)));
       this.#found(check, compiled, finding, ways[dearest] ?? "scan");
       return false;
     });

@@ -72,4 +72,8 @@ function cell(value: unknown): string {
 }
 
 const asText = (value: unknown): string =>
-  JSON.stringify(value, (_, inside: unknown) => (typeof inside === "bigint" ? inside.toString() : inside));
+  typeof value === "bigint"
+    ? value.toString()
+    : JSON.stringify(value, (_, inside: unknown) =>
+        typeof inside === "bigint" ? inside.toString() : inside,
+      );

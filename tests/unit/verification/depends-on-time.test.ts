@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Check, CheckRule } from "../../../src/verification/check.js";
+import type { CheckRule } from "../../../src/verification/check.js";
 import { dependsOnTime } from "../../../src/verification/depends-on-time.js";
 
 const depends = (rule: CheckRule): boolean =>
@@ -10,7 +10,7 @@ const depends = (rule: CheckRule): boolean =>
     severity: "fail",
     name: null,
     where: "x.yaml:1:1",
-  } as Check);
+  });
 const sql = (text: string): boolean => depends({ check: "sql", sql: text });
 
 describe("whether a check may find something else in the same rows", () => {
