@@ -12,7 +12,8 @@ import type {
 import { icebergPath, refusedBy } from "./api.js";
 import { requestContents } from "./contents.js";
 import { changes, kindOf } from "./diff.js";
-import { icebergRefusal } from "./schemas.js";
+import { icebergRefusal, loadedView } from "./schemas.js";
+import { currentVersion, textOf } from "./views.js";
 
 const id = z.union([z.number(), z.bigint()]);
 
@@ -34,21 +35,7 @@ const table = z.object({
   }),
 });
 
-const view = z.object({
-  metadata: z.object({
-    schemas,
-    "current-version-id": id,
-    versions: z.array(
-      z.object({
-        "version-id": id,
-        "schema-id": id,
-        "default-catalog": z.string().nullish(),
-        "default-namespace": z.array(z.string()).nullish(),
-        representations: z.array(z.object({ sql: z.string().optional(), dialect: z.string().optional() })),
-      }),
-    ),
-  }),
-});
+const view = z.object({ metadata: loadedView.shape.metadata.extend({ schemas }) });
 
 /** Two commits side by side: what Nessie's index says, and what Iceberg's metadata says of one content of them. */
 export function commitComparison(http: Http, iceberg: Http, concurrency: number): CommitComparison {
@@ -87,19 +74,12 @@ async function viewFacts(iceberg: Http, at: Hash, name: string): Promise<Content
   const loaded = await load(iceberg, at, "views", name, view);
   if (loaded === null) return null;
   const { metadata } = loaded;
-  const version = metadata.versions.find((one) => same(one["version-id"], metadata["current-version-id"]));
+  const version = currentVersion(metadata);
   if (version === undefined) return null;
-  const { representations } = version;
-  const text =
-    representations.find(({ dialect }) => dialect?.toLowerCase() === "trino") ?? representations[0];
   return {
     rows: null,
     columns: columnsOf(metadata.schemas, version["schema-id"]),
-    text: {
-      sql: text?.sql ?? "",
-      defaultCatalog: version["default-catalog"] ?? null,
-      defaultSchema: version["default-namespace"]?.join(".") ?? null,
-    },
+    text: textOf(metadata),
   };
 }
 
