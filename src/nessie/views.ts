@@ -113,7 +113,7 @@ export function refusedByIceberg(iceberg: Http, refused: Refused, doing: string)
       hint: "see Nessie's log",
     });
   }
-  const isAbsent = [404, 405, 501].includes(refused.status);
+  const isAbsent = [404, 405].includes(refused.status);
   return new PipelineError(isAbsent ? "REQUIREMENT_MISSING" : "SERVICE_UNAVAILABLE", {
     message: `what answers at ${address} is not ${service}: HTTP ${refused.status}${refused.said}`,
     hint: "Nessie serves one where a warehouse is configured; nessie.iceberg_uri names its address",
