@@ -104,7 +104,7 @@ async function nessieWith(instead: (seen: Seen) => Answer | undefined = () => un
         key,
         content: {
           type: "ICEBERG_VIEW",
-          id: `${key.elements.join(".")}`,
+          id: key.elements.join("."),
           versionId: 2,
           metadataLocation: at,
         },
@@ -133,17 +133,16 @@ describe("replacing many views", () => {
     expect(new Set(replaced.map(([side]) => side))).toEqual(
       new Set([1, 2, 3, 4].map((side) => `${branch}-${side}`)),
     );
-    expect(replaced.map((parts) => parts.at(-1)).toSorted()).toEqual(
-      [...texts(50).keys()].map((name) => name.replace("oso.", "")).toSorted(),
-    );
+    expect(replaced).toHaveLength(50);
+    expect(new Set(replaced.map((parts) => `oso.${parts.at(-1)}`))).toEqual(new Set(texts(50).keys()));
     const [commit, ...others] = sent("POST", "/history/commit");
     expect(others).toEqual([]);
     const { operations }: { operations: { content: { id: string; metadataLocation: string } }[] } =
       JSON.parse(commit?.body ?? "");
     expect(new Set(operations.map(({ content }) => content.id))).toEqual(new Set(texts(50).keys()));
     // Each view's content is that of the branch on which it was replaced.
-    for (const [side, , , , view] of replaced) {
-      const { content } = operations.find((one) => one.content.id === `oso.${view}`) ?? {};
+    for (const [side, , , , name] of replaced) {
+      const { content } = operations.find((one) => one.content.id === `oso.${name}`) ?? {};
       expect(Buffer.from(content?.metadataLocation ?? "", "hex").toString()).toBe(side);
     }
     expect([...branches.keys()]).toEqual([branch]);
