@@ -4,7 +4,7 @@ import { PipelineError } from "../../core/errors.js";
 import { PRODUCTION } from "../../core/model.js";
 import type { PublishResult } from "../../release/publish.js";
 import type { RestatementPlan } from "../../restatement/restatement-plan.js";
-import type { RunResult } from "../../restatement/run-result.js";
+import { auditsOf, type RunResult } from "../../restatement/run-result.js";
 import type { VerificationResult } from "../../verification/verify.js";
 import type { App } from "../app.js";
 import { defineCommand, withExamples } from "../command.js";
@@ -71,7 +71,12 @@ export const run = defineCommand<RunCommandOptions, RunAndPublishResult>({
       reason: null,
       run: result.run,
     });
-    return { result: { ...result, publication: published.result }, failure: published.failure };
+    const { verification } = published.result;
+    const publication = {
+      ...published.result,
+      verification: verification && { ...verification, audits: { run: result.run, ...auditsOf(result) } },
+    };
+    return { result: { ...result, publication }, failure: published.failure };
   },
   render: async ({ result, failure }, terminal) => {
     const { renderRun } = await import("../../report/text/run.js");

@@ -80,10 +80,12 @@ const move = ({ from, to, backwards, rollbackTo }: Result): string =>
 function proofInWords({ verification, release }: Result, { chalk }: Terminal): string {
   if (verification === null)
     return chalk.yellow(`not verified${release?.reason ? `: ${release.reason}` : ""}`);
-  const { checks } = verification;
+  const { checks, audits } = verification;
   if (checks.length === 0) return chalk.yellow("no checks are configured, so nothing was verified");
   const warned = checks.filter(({ outcome: one }) => one === "warned").length;
-  return `${count(checks.length, "check")} passed${warned > 0 ? chalk.yellow(`, ${warned} of them with a warning`) : ""}`;
+  const told = warned > 0 ? chalk.yellow(`, ${warned} of them with a warning`) : "";
+  const audited = audits === null ? "" : `, as ${count(audits.passed, "audit")} of SQLMesh did in the run`;
+  return `${count(checks.length, "check")} passed${told}${audited}`;
 }
 
 function viewsInWords({ policy, sealedBy, sealed, kept, leaking }: SealedViews): string {
