@@ -50,10 +50,10 @@ export async function diff({ environment, nessie, ours }) {
 function measured([command, ...args], environment, differences) {
   const told = `--import=${join(import.meta.dirname, "told-memory.js")}`;
   const runs = Array.from({ length: ROUNDS }, () => {
-    const startedAt = process.hrtime.bigint();
+    const startedAt = performance.now();
     const options = { env: environment, encoding: "utf8", maxBuffer: 2 ** 28 };
     const { status, stdout, stderr } = spawnSync(command, [told, ...args, "--json"], options);
-    const milliseconds = Number(process.hrtime.bigint() - startedAt) / 1e6;
+    const milliseconds = performance.now() - startedAt;
     const [, megabytes, cpuMilliseconds] = /TOLD (\S+) (\S+)/.exec(stderr) ?? [];
     if (status !== 0) throw new Error(`diff ended with ${status}\n${stderr}`);
     const found = JSON.parse(stdout).result.differences.length;

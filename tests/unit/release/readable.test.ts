@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { FileReader, SampledFile, TableToRead } from "../../../src/release/ports.js";
+import type {
+  FileReader,
+  FileSample,
+  FilesUnreadable,
+  SampledFile,
+  TableToRead,
+} from "../../../src/release/ports.js";
 import { ReadableFiles } from "../../../src/release/readable.js";
 import type { Release } from "../../../src/release/release.js";
 import { targetAt } from "../../../src/release/target.js";
@@ -26,13 +32,11 @@ class FakeFiles implements FileReader {
 
   async manifests(tables: readonly TableToRead[], at: string) {
     this.asked.push(...tables);
-    return new Map(
-      tables.map(({ table }) =>
-        this.lost.get(at)?.manifests?.includes(table)
-          ? ([table, { error: "no snap.avro" }] as const)
-          : ([table, { files: 3, paths: [1, 2, 3].map((file) => `${table}/${file}`) }] as const),
-      ),
-    );
+    const read = ({ table }: TableToRead): FileSample | FilesUnreadable =>
+      this.lost.get(at)?.manifests?.includes(table)
+        ? { error: "no snap.avro" }
+        : { files: 3, paths: [1, 2, 3].map((file) => `${table}/${file}`) };
+    return new Map(tables.map((one) => [one.table, read(one)]));
   }
 
   async unopenable(files: readonly SampledFile[], at: string) {
