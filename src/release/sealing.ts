@@ -1,11 +1,8 @@
 import type { Hash } from "../core/commit.js";
 import { MARKER } from "../core/marker.js";
-import { PipelineError } from "../core/errors.js";
-import { quoteLiteral } from "../core/sql.js";
-import { count, few } from "../core/words.js";
 import { keptViews } from "./kept-views.js";
+import { markerText } from "./marker.js";
 import type {
-  MarkerText,
   ReleaseReader,
   Sealed,
   Sealer,
@@ -17,6 +14,7 @@ import type {
 import type { ManifestView, Named, SealedViews, ViewPolicy } from "./release.js";
 import { type BaseView, consumerText, planSealing, type SealPlan, sealedText } from "./seal-plan.js";
 import { proveSealed } from "./seal-proof.js";
+import { impossible, isImpossible, leaks, unsealable } from "./seal-refusals.js";
 
 export interface SealingParts {
   readonly catalog: ViewCatalog;
@@ -71,9 +69,7 @@ export class Sealing implements Sealer {
     const names = await this.names(base);
     const kept = await this.kept(order, names);
     const plan = await this.plan(base, names, kept);
-    const head = await this.mark(order).catch((thrown: unknown) => {
-      throw isImpossible(thrown) ? impossible(thrown) : thrown;
-    });
+    const head = await this.mark(order).catch(explain);
     if (plan.levels.length === 0 && kept.views.size === 0)
       return { hash: head, views: nothing("seal"), marked: true, manifest: null };
     const canReadByHash = (await trino.marker(catalogs.producer, head)) === release;
@@ -193,12 +189,7 @@ export class Sealing implements Sealer {
     });
     const reading = levels.flat().filter(({ inputs }) => inputs.length > 0);
     const leaking = [...reading.map(({ name }) => name), ...namesOf(refused)].toSorted();
-    if (policy === "refuse" && leaking.length > 0) {
-      throw new PipelineError("VIEWS_UNSEALABLE", {
-        message: `${count(leaking.length, "view")} would read live main whatever readers' tag says: ${few(leaking, 3)}`,
-        hint: `release.views.policy: seal puts views to the release; ${OTHER_WAYS}`,
-      });
-    }
+    if (policy === "refuse" && leaking.length > 0) throw leaks(leaking);
     return { ...nothing(policy), notPinned: liveOf(levels.flat()), leaking };
   }
 
@@ -232,7 +223,7 @@ export class Sealing implements Sealer {
   private async read(base: Hash, names: readonly string[]): Promise<readonly BaseView[]> {
     if (names.length === 0) return [];
     const { catalog, reader } = this.parts;
-    const texts = [...(await catalog.viewTexts(base, names))];
+    const texts = [...(await catalog.viewTexts(base, names).catch(explain))];
     const readings = await reader.read(texts.map(([, { sql }]) => sql));
     return texts.map(([name, text], index) => {
       const reading = readings[index] ?? { error: "no answer" };
@@ -243,22 +234,8 @@ export class Sealing implements Sealer {
   }
 }
 
-/** The marker of a release. Its time is that of its beginning. */
-export function markerText(
-  { base, release, tag, startedAt }: Pick<SealOrder, "base" | "release" | "tag" | "startedAt">,
-  catalog: string,
-): MarkerText {
-  const at = new Date(startedAt).toISOString().replace("T", " ").replace("Z", " UTC");
-  return {
-    sql: `SELECT BIGINT '${release}' AS number, VARCHAR ${quoteLiteral(base)} AS base, TIMESTAMP '${at}' AS published_at, VARCHAR ${quoteLiteral(tag)} AS tag`,
-    catalog,
-    columns: [
-      { name: "number", type: "long" },
-      { name: "base", type: "string" },
-      { name: "published_at", type: "timestamptz" },
-      { name: "tag", type: "string" },
-    ],
-  };
+function explain(thrown: unknown): never {
+  throw isImpossible(thrown) ? impossible(thrown) : thrown;
 }
 
 const viewsIn = (names: Names): readonly string[] =>
@@ -278,35 +255,3 @@ const nothing = (policy: ViewPolicy): SealedViews => ({
   broken: [],
   leaking: [],
 });
-
-const OTHER_WAYS =
-  "other ways: SQLMesh's virtual_environment_mode: dev_only, or a Trino for readers whose catalog has the producer's name";
-
-/** A right or a service is missing without which no branch with other views can be made at all. */
-const isImpossible = (thrown: unknown): thrown is PipelineError =>
-  thrown instanceof PipelineError &&
-  (thrown.code === "PERMISSION_DENIED" || thrown.code === "REQUIREMENT_MISSING");
-
-const impossible = (reason: PipelineError): PipelineError =>
-  new PipelineError(reason.code, {
-    message: `a release cannot be made on a branch of its own: ${reason.message}`,
-    hint: `give the right to make branches, and Nessie an Iceberg REST endpoint; ${OTHER_WAYS}, then release.views.policy: warn`,
-    cause: reason,
-  });
-
-function unsealable(refused: readonly Named[], denied: ReadonlySet<string>): PipelineError {
-  const views = few(
-    refused.map(({ view, what }) => `${view} ${what}`),
-    3,
-  );
-  const message = `no release can be made of ${count(refused.length, "view")}: ${views}`;
-  return refused.every(({ view }) => denied.has(view))
-    ? new PipelineError("PERMISSION_DENIED", {
-        message,
-        hint: "a sealed view reads names such as t#<commit>, with the rights of its owner unless trino.run-as-owner is unset: Trino's rules have to allow both for these names",
-      })
-    : new PipelineError("VIEWS_UNSEALABLE", {
-        message,
-        hint: "mend or drop them; catalogs that may stay live are listed in release.views.allow_catalogs",
-      });
-}

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Hash } from "../../../src/core/commit.js";
 import { PipelineError } from "../../../src/core/errors.js";
 import type { Sealed, SealOrder } from "../../../src/release/ports.js";
-import { markerText } from "../../../src/release/sealing.js";
+import { markerText } from "../../../src/release/marker.js";
 import { errorOf } from "../../support/errors.js";
 import { reads, SealableWarehouse } from "../../support/sealable-warehouse.js";
 
@@ -266,6 +266,16 @@ describe("where no branch of its own can be made", () => {
     const error = await errorOf(() => warehouse.sealing({ policy }).seal(order(base)));
     expect(error).toMatchObject({ code: "PERMISSION_DENIED", cause: denied });
     expect(error.hint).toContain("dev_only");
+    expect(error.hint).toContain("a Trino for readers");
+  });
+
+  it("is told the same way where views cannot be read for want of an Iceberg REST endpoint", async () => {
+    const warehouse = new SealableWarehouse();
+    warehouse.viewTexts = async () => {
+      throw new PipelineError("REQUIREMENT_MISSING", { message: "no Iceberg catalogue" });
+    };
+    const error = await errorOf(() => warehouse.sealing().seal(order(warehouse.base(layered))));
+    expect(error).toMatchObject({ code: "REQUIREMENT_MISSING", exitCode: 3 });
     expect(error.hint).toContain("a Trino for readers");
   });
 
