@@ -1,6 +1,6 @@
 import { formatDuration } from "../core/duration.js";
 import { quoteIdentifier, quoteLiteral } from "../core/sql.js";
-import type { Check, CheckRule, Literal, RangeRule, Severity } from "./check.js";
+import type { Check, CheckRule, Literal, RangeRule, Severity, SqlRule } from "./check.js";
 import { compileDrift } from "./drift.js";
 import { type Figure, type Measure, number } from "./measure.js";
 import type { Shape } from "./shape.js";
@@ -172,10 +172,7 @@ function compileRule(
       };
     }
     case "sql": {
-      const sql = check.sql
-        .trim()
-        .replace(/;$/, "")
-        .replaceAll(/\{\{\s*model\s*\}\}/g, () => relation);
+      const sql = ownQuery(check, relation);
       return {
         ...alone,
         measures: [{ of: "query", sql }],
@@ -186,6 +183,13 @@ function compileRule(
     }
   }
 }
+
+/** Custom SQL with the relation in the model's place. */
+export const ownQuery = ({ sql }: SqlRule, relation: string): string =>
+  sql
+    .trim()
+    .replace(/;$/, "")
+    .replaceAll(/\{\{\s*model\s*\}\}/g, () => relation);
 
 const finding = (failingRows: bigint, observed: string): Finding =>
   failingRows === 0n

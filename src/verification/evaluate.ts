@@ -2,11 +2,13 @@ import pLimit from "p-limit";
 import { PipelineError } from "../core/errors.js";
 import { interruption } from "../core/interruption.js";
 import type { Model } from "../core/model.js";
+import type { TableName } from "../core/table-name.js";
 import type { Check } from "./check.js";
 import { type CheckResult, errored } from "./check-result.js";
 import { checkName, compile, type CompiledCheck, type Finding } from "./compile.js";
 import { type Figure, type Measure, measureKey } from "./measure.js";
 import { type Measured, measure } from "./measuring.js";
+import { readsLive } from "./live-tables.js";
 import type { Relation } from "./pin.js";
 import type { QueryEngine } from "./ports.js";
 import { isRefusal, type Run } from "./refusal.js";
@@ -47,10 +49,10 @@ export async function evaluateChecks(request: ChecksToEvaluate): Promise<readonl
   const signal = AbortSignal.any([request.signal, givenUp.signal]);
   const atOnce = pLimit(concurrency);
   const running = new Set<Promise<unknown>>();
-  const run: Run = (sql) =>
+  const inTurn = <T>(ask: () => Promise<T>): Promise<T> =>
     atOnce(async () => {
       if (signal.aborted) throw interruption(signal);
-      const answer = queries.query(sql, { signal });
+      const answer = ask();
       running.add(answer);
       try {
         return await answer;
@@ -61,11 +63,15 @@ export async function evaluateChecks(request: ChecksToEvaluate): Promise<readonl
         running.delete(answer);
       }
     });
+  const trino: Trino = {
+    run: (sql) => inTurn(() => queries.query(sql, { signal })),
+    tablesRead: (sql) => inTurn(() => queries.tablesRead(sql, { signal })),
+  };
   const modelsAtOnce = pLimit(concurrency * MODELS_PER_QUERY);
   const evaluations = models.map((one) =>
     modelsAtOnce(async () => {
       if (signal.aborted) throw interruption(signal);
-      return new ModelEvaluation(one, run, request).results();
+      return new ModelEvaluation(one, trino, request).results();
     }),
   );
   try {
@@ -75,6 +81,12 @@ export async function evaluateChecks(request: ChecksToEvaluate): Promise<readonl
     await Promise.allSettled([...running, ...evaluations]);
     throw thrown;
   }
+}
+
+/** Trino, when it is a statement's turn. */
+interface Trino {
+  readonly run: Run;
+  readonly tablesRead: (sql: string) => Promise<readonly TableName[]>;
 }
 
 /** What is known of a relation's measures, or why it is not. */
@@ -114,11 +126,13 @@ class ModelEvaluation {
   readonly #now = new Answers();
   readonly #before = new Answers();
   readonly #baseline: Relation | null;
+  /** Checks of a pinned model that read live tables beside it. */
+  readonly #live = new Set<Check>();
   #pending: readonly Pending[] = [];
 
   constructor(
     private readonly one: ModelToCheck,
-    private readonly run: Run,
+    private readonly trino: Trino,
     private readonly request: ChecksToEvaluate,
   ) {
     this.#baseline = one.checks.some(({ check }) => check === "drift") ? one.baseline : null;
@@ -126,9 +140,14 @@ class ModelEvaluation {
 
   async results(): Promise<readonly CheckResult[]> {
     const { checks, relation } = this.one;
+    const { run, tablesRead } = this.trino;
     const [shape, before] = await Promise.all([
-      shapeOf(relation, this.run),
-      this.#baseline && shapeOf(this.#baseline, this.run),
+      shapeOf(relation, run),
+      this.#baseline && shapeOf(this.#baseline, run),
+      ...checks.map(async (check) => {
+        if (relation.pinned && check.check === "sql" && (await readsLive(check, relation, tablesRead)))
+          this.#live.add(check);
+      }),
     ]);
     this.#pending = checks.flatMap((check) => this.#compiled(check, shape, before));
     this.#judge();
@@ -177,7 +196,7 @@ class ModelEvaluation {
     await measure([...different.values()], {
       relation,
       shape,
-      run: this.run,
+      run: this.trino.run,
       found: (one, answer) => {
         answers.set(one, answer);
         this.#judge();
@@ -221,7 +240,7 @@ class ModelEvaluation {
       expected: compiled.expected,
       observed,
       failingRows,
-      pinned: relation.pinned,
+      pinned: relation.pinned && !this.#live.has(check),
       rowsQuery: holds || compiled.rows === null ? null : rowsQuery(compiled.rows),
       sample: null,
       answeredBy,
@@ -232,7 +251,7 @@ class ModelEvaluation {
     const keys = checks.flatMap((other) => (other.check === "unique" ? other.columns : []));
     const policy = this.request.samples ?? defaultSamples;
     this.#sampling.push(
-      sampleOf(compiled.rows, keys, policy, this.run).then((sample) =>
+      sampleOf(compiled.rows, keys, policy, this.trino.run).then((sample) =>
         this.#settle(check, { ...result, sample }),
       ),
     );

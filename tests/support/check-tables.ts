@@ -204,7 +204,7 @@ const freshness = fc
   .tuple(hasTime, fc.constantFrom(1, 3_600_000, 40 * 365 * 86_400_000))
   .map(([column, maxAgeMilliseconds]): CheckRule => ({ check: "freshness", column, maxAgeMilliseconds }));
 
-/** Bounds that nothing is within, so that each result tells its figure. */
+/** Each result tells its figures: what has changed at all is beyond the threshold. */
 const drift = { check: "drift", direction: "any", warn: null } as const;
 const figures: readonly CheckRule[] = [
   { ...drift, metric: "row_count", columns: [], fail: { by: "amount", amount: 0 } },
@@ -214,10 +214,14 @@ const figures: readonly CheckRule[] = [
     columns: [...columns.map(({ name }) => name), "late"],
     fail: { by: "percent", percent: 0 },
   },
-  ...(["min", "max"] as const).flatMap((metric): CheckRule[] => [
-    { ...drift, metric, columns: ["i", "l", "d", "w", "late"], fail: { by: "amount", amount: 0 } },
-    { ...drift, metric, columns: ["y", "t", "z"], fail: { by: "time", milliseconds: 0 } },
-  ]),
+  ...(["min", "max"] as const).flatMap((metric) =>
+    ["i", "l", "d", "w", "late", "y", "t", "z"].map((column): CheckRule => ({
+      ...drift,
+      metric,
+      columns: [column],
+      fail: "ytz".includes(column) ? { by: "time", milliseconds: 0 } : { by: "amount", amount: 0 },
+    })),
+  ),
   {
     ...drift,
     metric: "distinct_count",

@@ -283,6 +283,42 @@ describe("a refused statement", () => {
   });
 });
 
+describe("custom SQL", () => {
+  const tables = (read: (sql: string) => readonly string[]) => ({
+    queries: {
+      query: async (sql: string) => (sql.endsWith("LIMIT 0") ? shape(sql) : rows([0])),
+      tablesRead: async (sql: string) =>
+        read(sql).map((name) => ({ catalog: "iceberg", schema: "oso", table: name })),
+    },
+  });
+  const sql = (text: string): Check => check({ check: "sql", sql: text });
+  const joined = sql("SELECT * FROM {{model}} JOIN oso.b USING (id)");
+
+  it("over the model alone is as pinned as the model, and asks nothing more", async () => {
+    const { results } = await evaluate(
+      [{ checks: [sql("SELECT * FROM {{model}}")] }],
+      {},
+      tables(() => {
+        throw new Error("unasked for");
+      }),
+    );
+    expect(results).toMatchObject([{ outcome: "passed", pinned: true }]);
+  });
+
+  it("that reads another table as it is now is not pinned", async () => {
+    const both = tables((text) => [`a#${H}`, ...(text.includes("JOIN") ? ["b"] : [])]);
+    expect((await evaluate([{ checks: [joined, rowCount] }], {}, both)).results).toMatchObject([
+      { pinned: false },
+      { pinned: true },
+    ]);
+  });
+
+  it("that reads nothing but tables as of commits is pinned, whatever it looks like", async () => {
+    const both = tables((text) => [`a#${H}`, ...(text.includes("JOIN") ? [`b#${H}$files`] : [])]);
+    expect((await evaluate([{ checks: [joined] }], {}, both)).results).toMatchObject([{ pinned: true }]);
+  });
+});
+
 describe("failing rows", () => {
   const failing = (): Trino => ({
     statistics: () => rows([true, 2, true]),
