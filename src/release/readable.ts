@@ -47,7 +47,7 @@ export class ReadableFiles implements FileProbe {
       message: `${target.release === null ? "that commit" : `release ${target.release}`} cannot be gone back to: files of ${count(unreadable.length, "table")} are gone: ${few(unreadable.map(({ table }) => table))} (${first.error})`,
       hint:
         whole === null
-          ? "restate those models instead; docs/releases.md says what destroys the files of old releases"
+          ? "restate those models instead; docs/maintenance.md says what destroys the files of old releases"
           : `release ${whole} is still whole: \`oso-pipeline rollback ${whole}\``,
     });
   }
