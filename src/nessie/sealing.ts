@@ -1,11 +1,11 @@
 import pLimit from "p-limit";
 import type { Hash, Reference } from "../core/commit.js";
 import { PipelineError } from "../core/errors.js";
-import type { Http } from "../http/client.js";
+import type { Http, HttpReply, Schema } from "../http/client.js";
 import type { MarkerText, SealingBranch } from "../release/ports.js";
 import { celText, errorCode, icebergPath, pages, refusedBy } from "./api.js";
 import { type Contents, requestContents } from "./contents.js";
-import { readReference, unknownHash } from "./references.js";
+import { createReference, lookUp, readReference, TRIES } from "./references.js";
 import { committed } from "./record-schemas.js";
 import { loadedView, madeNamespace, oneReference, referencePage } from "./schemas.js";
 import {
@@ -18,8 +18,6 @@ import {
   refusedByIceberg,
 } from "./views.js";
 
-/** Tries at what another commit of the same branch has overtaken. */
-const TRIES = 5;
 /** Views on one branch; each commit of a branch waits for the one before, so that with more, several are faster. */
 const FEW_VIEWS = 16;
 
@@ -67,47 +65,36 @@ export function sealingBranch(
     }
   }
 
-  async function makeNamespace(branch: string, view: string): Promise<void> {
-    const namespace = view.split(".").slice(0, -1);
-    const reply = await iceberg.request({
-      method: "POST",
-      path: `/v1/${encodeURIComponent(branch)}/namespaces`,
-      body: { namespace, properties: {} },
-      schema: madeNamespace,
-      repeatable: true,
-    });
-    if (!reply.ok && reply.status !== 409)
-      throw refusedByIceberg(iceberg, reply, `create schema ${namespace.join(".")}`);
+  /** Makes something that may be there already: false where it is. */
+  async function make<T>(path: string, body: object, schema: Schema<T>, doing: string): Promise<boolean> {
+    for (let tries = 1; ; tries += 1) {
+      const reply = await iceberg.request({ method: "POST", path, body, schema, repeatable: true });
+      if (reply.ok) return true;
+      const refusal = icebergErrorType(reply);
+      if (refusal === "AlreadyExistsException") return false;
+      if (refusal !== "CommitFailedException" || tries === TRIES)
+        throw refusedByIceberg(iceberg, reply, doing);
+    }
   }
 
-  async function create(name: string, at: Hash): Promise<void> {
-    const reply = await http.request({
-      method: "POST",
-      path: "/trees",
-      query: { name, type: "BRANCH" },
-      body: { type: "DETACHED", hash: at },
-      schema: oneReference,
-    });
-    if (reply.ok) return;
-    const code = errorCode(reply);
-    if (code === "REFERENCE_NOT_FOUND") throw unknownHash(http, at);
-    if (code !== "REFERENCE_ALREADY_EXISTS") throw refusedBy(http, reply, `create branch ${name}`);
-    throw new PipelineError("CONFLICT", {
-      message: `${http.peer.service} at ${http.peer.address} has a reference ${name} already`,
-      hint: "another release is being made at this moment: look at what readers see, then try again",
-    });
-  }
+  const create = async (name: string, at: Hash): Promise<void> =>
+    createReference(http, { type: "BRANCH", name, hash: at });
 
   async function remove({ name, hash }: Pick<Reference, "name" | "hash">): Promise<void> {
-    const reply = await http.request({
-      method: "DELETE",
-      path: `/trees/${encodeURIComponent(`${name}@${hash}`)}`,
-      query: { type: "BRANCH" },
-      schema: oneReference,
-      repeatable: true,
-    });
-    if (!reply.ok && errorCode(reply) !== "REFERENCE_NOT_FOUND")
-      throw refusedBy(http, reply, `delete branch ${name}`);
+    let at: Hash | undefined = hash;
+    for (let tries = 1; at !== undefined; tries += 1) {
+      const reply: HttpReply<unknown> = await http.request({
+        method: "DELETE",
+        path: `/trees/${encodeURIComponent(`${name}@${at}`)}`,
+        query: { type: "BRANCH" },
+        schema: oneReference,
+        repeatable: true,
+      });
+      if (reply.ok || errorCode(reply) === "REFERENCE_NOT_FOUND") return;
+      if (errorCode(reply) !== "REFERENCE_CONFLICT" || tries === TRIES)
+        throw refusedBy(http, reply, `delete branch ${name}`);
+      at = (await lookUp(http, name))?.hash;
+    }
   }
 
   /** Replaces views on a branch beside, which begins as that one stands, and gives what is then in them. */
@@ -177,19 +164,17 @@ export function sealingBranch(
     },
 
     async createView(name, view, text) {
-      await makeNamespace(name, view);
-      const reply = await iceberg.request({
-        method: "POST",
-        path: icebergPath(name, "views", view).replace(/\/[^/]+$/, ""),
-        body: newView(view, text, now()),
-        schema: loadedView,
-        repeatable: true,
-      });
-      if (!reply.ok) {
-        if (reply.status !== 409) throw refusedByIceberg(iceberg, reply, `create view ${view}`);
-        // It came with the commit, or the answer of an earlier try was lost.
-        await replace(name, view, text.sql);
-      }
+      const namespace = view.split(".").slice(0, -1);
+      await make(
+        `/v1/${encodeURIComponent(name)}/namespaces`,
+        { namespace, properties: {} },
+        madeNamespace,
+        `create schema ${namespace.join(".")}`,
+      );
+      const path = icebergPath(name, "views", view).replace(/\/[^/]+$/, "");
+      const isNew = await make(path, newView(view, text, now()), loadedView, `create view ${view}`);
+      // It came with the commit, or the answer of an earlier try was lost.
+      if (!isNew) await replace(name, view, text.sql);
       return head(name);
     },
 

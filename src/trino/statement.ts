@@ -66,15 +66,15 @@ class Statement {
 
   async exchange(request: AdapterRequest): Promise<AdapterReply> {
     const { peer } = this.parts;
-    const get = request.method === "GET";
     const reply = await this.parts.send({
       method: request.method,
       url: request.url,
       headers: this.#headers(request),
       body: request.body,
-      // Asked for again, Trino repeats the page; a POST that arrived would be a second query.
-      repeatable: get,
-      retryStatuses: get ? [429, 502, 503, 504] : [429, 503],
+      // Asked for again, Trino repeats the page. A statement whose first answer was lost never runs: Trino begins with
+      // it when its next page is asked for.
+      repeatable: true,
+      retryStatuses: [429, 502, 503, 504],
       signal: this.limit.signal,
     });
     if (reply.status !== 200) throw this.#refused(reply);
