@@ -163,6 +163,7 @@ export class Publication {
       startedAt: this.parts.now().toISOString(),
       endedAt: null,
       views: nothingSealed,
+      leansOn: number,
       marked: false,
       trouble: null,
     };
@@ -192,7 +193,8 @@ export class Publication {
     });
     this.mayStillStop();
     if (manifest !== null) await this.held.saveManifest(manifest);
-    return { ...release, sealed: hash, views, marked };
+    const leansOn = Math.min(number, ...(manifest?.views ?? []).map(({ madeIn }) => madeIn));
+    return { ...release, sealed: hash, views, leansOn, marked };
   }
 
   /** From here on the release needs no branch. */
@@ -283,13 +285,17 @@ export class Publication {
   }
 }
 
-/** Releases whose tags are no longer kept, oldest first. @param releases newest first */
-export const tooOld = (releases: readonly Release[], seen: number | null, keep: number): readonly Release[] =>
-  releases
-    .filter(({ tag, status }) => tag !== null && status === "published")
-    .slice(keep)
-    .filter(({ number }) => number !== seen)
-    .toReversed();
+/**
+ * Releases whose tags are no longer kept, oldest first: neither among the newest, nor what readers see, nor what one of
+ * these leans on.
+ * @param releases newest first
+ */
+export function tooOld(releases: readonly Release[], seen: number | null, keep: number): readonly Release[] {
+  const tagged = releases.filter(({ tag, status }) => tag !== null && status === "published");
+  const kept = tagged.filter(({ number }, index) => index < keep || number === seen);
+  const oldest = Math.min(...kept.map(({ leansOn }) => leansOn));
+  return tagged.filter((release) => !kept.includes(release) && release.number < oldest).toReversed();
+}
 
 const nothingSealed: SealedViews = {
   policy: "seal",

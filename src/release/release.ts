@@ -34,6 +34,8 @@ export interface Release {
   /** Digest of the attestation of its base; null where it was published without verification. */
   readonly attestation: string | null;
   readonly views: SealedViews;
+  /** The oldest release whose commits its views name: its tag stays as long as this one's. Itself where it kept none. */
+  readonly leansOn: number;
   /** Whether it has a marker, by which any reader can tell which release it is. */
   readonly marked: boolean;
   /** Why it is not what readers see, for one that is withdrawn or unconfirmed. */

@@ -31,6 +31,7 @@ export const releaseSchema = z.object({
     broken: named,
     leaking: texts,
   }),
+  leansOn: z.int().positive(),
   marked: z.boolean(),
   trouble: text.nullable(),
 }) satisfies z.ZodType<Release>;

@@ -14,7 +14,7 @@ const handmade = [
   "CREATE VIEW iceberg.iso_a.named AS SELECT readings.id, readings.name FROM iceberg.iso_a.readings",
   "CREATE VIEW iceberg.iso_b.weighed AS SELECT n.*, w.weight FROM iceberg.iso_a.named n JOIN iceberg.iso_b.weights w ON n.id = w.id",
   "CREATE VIEW iceberg.iso_b.heavy AS WITH weighed AS (SELECT * FROM iceberg.iso_b.weighed) SELECT * FROM weighed WHERE weight > (SELECT min(weight) FROM iceberg.iso_b.weights)",
-  "CREATE VIEW iceberg.iso_b.stamped AS SELECT id, now() AS asked_at FROM iceberg.iso_a.readings",
+  "CREATE VIEW iceberg.iso_b.stamped AS SELECT id, CAST(now() AS timestamp(6) with time zone) AS asked_at FROM iceberg.iso_a.readings",
 ] as const;
 
 const schemas = "'oso', 'sqlmesh__oso', 'iso_a', 'iso_b'";

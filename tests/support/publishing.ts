@@ -55,6 +55,8 @@ export class PublishingWorld {
   /** Null for a catalog that follows the tag; else what it goes on showing. */
   consumerCatalogStandsAt: Hash | null = null;
   answers = true;
+  /** The release in which a view of the next one was sealed; null for each to seal its own. */
+  viewsMadeIn: number | null = null;
   holder: string | null = null;
   verification: (base: Hash) => Outcome<VerificationSummary> = () => attested;
 
@@ -202,9 +204,19 @@ export class PublishingWorld {
         this.branches.add(order.branch);
         const sealed = createHash("sha256").update(`${order.base} ${order.release}`).digest("hex");
         this.#markers.set(sealed, order.release);
-        return { hash: sealed, views, marked: true, manifest: { release: order.release, views: [] } };
+        return {
+          hash: sealed,
+          views,
+          marked: true,
+          manifest: { release: order.release, views: this.#viewsOf(order) },
+        };
       },
     };
+  }
+
+  #viewsOf({ release, base }: SealOrder): SealManifest["views"] {
+    const madeIn = this.viewsMadeIn ?? release;
+    return [{ name: "oso.v", reads: ["oso.t"], sealedAt: base, madeIn, notPinned: [] }];
   }
 
   #reader(): ReleaseReader {

@@ -160,6 +160,19 @@ describe("publishing", () => {
     expect(world.disorder()).toEqual([]);
   });
 
+  it("keeps the tag of an old release as long as a kept one has views that were sealed in it", async () => {
+    const world = await threeReleases();
+    world.viewsMadeIn = 1;
+    const kept = await world.publisher().service.publish({ ...head, toHash: second });
+    expect(kept.result).toMatchObject({ pruned: [], release: { number: 4, leansOn: 1 } });
+    world.viewsMadeIn = null;
+    for (const toHash of [third, second]) await world.publisher().service.publish({ ...head, toHash });
+    expect(await world.store.tags("consumer-release-")).toHaveLength(6);
+    const { result } = await world.publisher().service.publish({ ...head, toHash: third });
+    expect(result.pruned).toEqual([1, 2, 3, 4]);
+    expect(world.disorder()).toEqual([]);
+  });
+
   it("goes on publishing where old tags cannot be removed, and says so", async () => {
     const world = await threeReleases();
     world.store.deleteTag = async () => {

@@ -28,6 +28,7 @@ const release = (number: number): Release => ({
     broken: [],
     leaking: [],
   },
+  leansOn: 1,
   marked: true,
   trouble: null,
 });
