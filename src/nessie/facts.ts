@@ -15,6 +15,9 @@ import { changes, kindOf } from "./diff.js";
 import { icebergRefusal, loadedView } from "./schemas.js";
 import { currentVersion, textOf } from "./views.js";
 
+/** As many as requestContents asks for in one request. */
+const NAMES_AT_ONCE = 200;
+
 const id = z.union([z.number(), z.bigint()]);
 
 const schemas = z.array(
@@ -45,10 +48,18 @@ export function commitComparison(http: Http, iceberg: Http, concurrency: number)
 
     async kinds(at, names) {
       const found = new Map<string, ContentKind>();
-      for (const { key, content } of await requestContents(http, at, names, limit)) {
-        const kind = kindOf(content.type);
-        if (kind !== undefined) found.set(key.elements.join("."), kind);
-      }
+      const starts = Array.from(
+        { length: Math.ceil(names.length / NAMES_AT_ONCE) },
+        (_, i) => i * NAMES_AT_ONCE,
+      );
+      // Of thousands of names no more is kept than what they are.
+      await limit.map(starts, async (start) => {
+        const contents = await requestContents(http, at, names.slice(start, start + NAMES_AT_ONCE));
+        for (const { key, content } of contents) {
+          const kind = kindOf(content.type);
+          if (kind !== undefined) found.set(key.elements.join("."), kind);
+        }
+      });
       return found;
     },
 
