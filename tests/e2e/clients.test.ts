@@ -58,7 +58,7 @@ describe("Nessie", () => {
     expect(
       Object.fromEntries(await nessie.contents(filled, ["clients.t", "clients.v", "clients.no"])),
     ).toEqual({
-      "clients.t": { type: "table" },
+      "clients.t": { type: "table", content: expect.stringContaining("s3://") },
       "clients.v": {
         type: "view",
         sql: expect.stringMatching(/^SELECT big\s+FROM\s+t\s*$/),

@@ -40,6 +40,8 @@ export interface RunOptions {
   readonly crash?: Crash | undefined;
   /** `steps@2025-01-05=10`: this batch takes ten seconds in Trino. */
   readonly slow?: string | undefined;
+  /** Of this run only. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface Retried {
@@ -162,7 +164,7 @@ export class CrashCase {
     return ["run", "--restate", `${this.facts.schema}.events`, "--yes", "--run-key", `case-${this.mark}`];
   }
 
-  async run(args: readonly string[], { crash, slow = "" }: RunOptions = {}): Promise<CrashRun> {
+  async run(args: readonly string[], { crash, slow = "", environment }: RunOptions = {}): Promise<CrashRun> {
     const effectsFile = join(this.folder, `effects-${++this.runs}`);
     await writeFile(effectsFile, "");
     const child = spawn(process.execPath, [join(root, "tests/support/crash-cli.mjs"), ...args, "--json"], {
@@ -170,6 +172,7 @@ export class CrashCase {
       env: {
         ...process.env,
         ...this.environment,
+        ...environment,
         NO_COLOR: "1",
         CRASH_SLOW: slow,
         CRASH_EFFECTS: effectsFile,
