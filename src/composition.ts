@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import type { App } from "./cli/app.js";
+import { diagnosing } from "./composition/diagnosing.js";
 import { once } from "./composition/once.js";
 import { type Edge, outsideOf } from "./composition/outside.js";
 import { publishing } from "./composition/publishing.js";
@@ -54,6 +55,7 @@ export function createApp(edge: Edge): Composition {
     verification,
     releases,
     releaseHistory,
+    doctor: diagnosing(outside),
     queries: trino,
     runs: once(async () => {
       const { config } = await configuration();

@@ -2,6 +2,7 @@ import type { LoadedConfig } from "../config/load.js";
 import type { Report } from "../core/events.js";
 import type { Model } from "../core/model.js";
 import type { Outcome } from "../core/outcome.js";
+import type { Doctor } from "../doctor/doctor.js";
 import type { ReleaseHistory } from "../release/history.js";
 import type { ReleaseService } from "../release/publish.js";
 import type { Terminal } from "../report/terminal.js";
@@ -37,6 +38,7 @@ export interface App {
   verification(): Promise<VerificationService>;
   releases(): Promise<ReleaseService<VerificationResult>>;
   releaseHistory(): Promise<ReleaseHistory>;
+  doctor(): Promise<Pick<Doctor, "diagnose">>;
   queries(): Promise<QueryEngine>;
 }
 

@@ -62,6 +62,10 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<L
     summary: "list models with kind, tags, category and cadence, or the tables behind them",
     load: async () => ({ command: (await import("./commands/models.js")).models }),
   },
+  doctor: {
+    summary: "look at everything publishing rests on: services, catalogs, tags, views, files, rights",
+    load: async () => ({ command: (await import("./commands/doctor.js")).doctor }),
+  },
   config: {
     summary: "show, validate or describe the configuration",
     load: async () => ({ group: (await import("./commands/config.js")).config }),

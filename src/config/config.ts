@@ -135,6 +135,8 @@ export interface ReleaseConfig {
   readonly tagPrefix: string;
   /** Releases whose tags are kept. */
   readonly keep: number;
+  /** The cut-off of the nessie-gc that runs elsewhere; null where it is not said. */
+  readonly nessieGcCutoffMilliseconds: number | null;
   readonly views: {
     readonly policy: ViewPolicy;
     /** Other catalogs that sealed views may read. */

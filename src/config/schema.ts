@@ -189,6 +189,11 @@ const release = z
       .min(2)
       .default(10)
       .describe("Releases whose tags are kept, so that one can go back to them; older tags are removed."),
+    nessie_gc_cutoff: duration
+      .optional()
+      .describe(
+        "The cut-off that your nessie-gc runs with (`--default-cutoff`), so that `doctor` can say what it takes from releases.",
+      ),
     views: z
       .union([
         viewPolicy,

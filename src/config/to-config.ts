@@ -81,7 +81,13 @@ export function toConfig(content: FileContent, around: Surroundings): Config {
       samples: verification.samples,
       checks: verification.checks.map((check, index) => toCheck(check, around.whereOfCheck(index))),
     },
-    release: { tagPrefix: release.tag_prefix, keep: release.keep, views: viewsOf(release.views) },
+    release: {
+      tagPrefix: release.tag_prefix,
+      keep: release.keep,
+      nessieGcCutoffMilliseconds:
+        release.nessie_gc_cutoff === undefined ? null : milliseconds(release.nessie_gc_cutoff),
+      views: viewsOf(release.views),
+    },
     local: {
       versions: {
         nessie: local.versions.nessie ?? null,

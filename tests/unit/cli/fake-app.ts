@@ -89,6 +89,7 @@ export function fakeApp(overrides: Partial<App> = {}): { app: App; calls: Call[]
         ReturnType<App["releases"]>
       >,
     releaseHistory: unused("the history of releases"),
+    doctor: unused("a doctor"),
     queries: unused("queries"),
     ...overrides,
   };

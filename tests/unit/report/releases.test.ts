@@ -1,10 +1,11 @@
 import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
 import type { Comparison, Difference } from "../../../src/release/diff.js";
+import { disagreementInWords } from "../../../src/release/disagreement.js";
 import type { ReleaseList } from "../../../src/release/history.js";
 import { renderComparison } from "../../../src/report/text/diff.js";
 import { renderPhysicalNames } from "../../../src/report/text/models.js";
-import { disagreementInWords, renderRelease, renderReleases } from "../../../src/report/text/releases.js";
+import { renderRelease, renderReleases } from "../../../src/report/text/releases.js";
 import { renderRollback } from "../../../src/report/text/rollback.js";
 import { hash } from "../../support/fake-reference-store.js";
 import { releaseOf } from "../../support/releases.js";
