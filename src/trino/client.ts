@@ -76,11 +76,15 @@ export function createTrinoClient(options: TrinoOptions): TrinoClient {
     authorization: authorization(options, redactor),
     timeoutMs: options.queryTimeoutMs,
   };
+  const referenced: TrinoClient["referenced"] = async (sql, { signal } = {}) =>
+    referencedTables((await runStatement(sql, signal, parts)).queryId, parts);
   return {
     query: (sql, { signal } = {}) => runStatement(sql, signal, parts),
-    referenced: async (sql, { signal } = {}) =>
-      referencedTables((await runStatement(sql, signal, parts)).queryId, parts),
+    referenced,
     tablesRead: async (sql, { signal } = {}) => {
+      // Analysed, and not run: nothing of it is asked for.
+      const named = await referenced(`WITH named AS (\n${sql}\n) SELECT 1`, { signal });
+      if (named !== null) return named;
       const { rows } = await runStatement(`EXPLAIN (TYPE IO, FORMAT JSON) ${sql}`, signal, parts);
       const { inputTableColumnInfos } = ioPlan.parse(JSON.parse(String(rows[0]?.[0])));
       return inputTableColumnInfos.map(({ table }) => ({ catalog: table.catalog, ...table.schemaTable }));

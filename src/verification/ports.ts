@@ -12,7 +12,7 @@ export interface QueryEngine {
    *   TIMEOUT or INTERRUPTED.
    */
   query(sql: string, options?: QueryOptions): Promise<QueryResult>;
-  /** The tables that Trino itself says a query would read; runs nothing. Throws as `query` does. */
+  /** The tables, and views, that Trino itself says a query would read; runs nothing. Throws as `query` does. */
   tablesRead(sql: string, options?: QueryOptions): Promise<readonly TableName[]>;
 }
 

@@ -27,6 +27,7 @@ export function releaseOf(number: number, more: Partial<Release> = {}): Release 
       broken: [],
       leaking: [],
     },
+    leansOn: number,
     marked: true,
     trouble: null,
     ...more,

@@ -126,11 +126,6 @@ describe("what views read as of a commit", () => {
   it.each([
     ["a gateway keeps it back", (): Answer => ({ status: 404, body: "" })],
     ["it is in no form that is known", (): Answer => json({ queryId: "x" })],
-    [
-      "an older Trino does not say by which view",
-      (): Answer =>
-        json({ referencedTables: [{ ...named("t"), directlyReferenced: false, referenceChain: undefined }] }),
-    ],
   ])("is taken from the plan of each view where %s", async (_, info) => {
     const plan = {
       inputTableColumnInfos: [
@@ -140,11 +135,20 @@ describe("what views read as of a commit", () => {
     const { reader, statements } = await trino({ info, rows: [[JSON.stringify(plan)]] });
     const read = await reader.tablesRead(["oso.v", "oso.w"], release);
     expect([...read.values()].map(tablesIn)).toEqual([[`t#${base}`], [`t#${base}`]]);
-    expect(statements.slice(1).toSorted()).toEqual(
+    expect(statements.filter((statement) => statement.startsWith("EXPLAIN")).toSorted()).toEqual(
       ["v", "w"].map(
         (view) => `EXPLAIN (TYPE IO, FORMAT JSON) SELECT * FROM "iceberg"."oso"."${view}#${release}"`,
       ),
     );
+  });
+
+  it("is what is named for each view alone where an older Trino does not say by which view", async () => {
+    const info = (): Answer =>
+      json({ referencedTables: [{ ...named("t"), directlyReferenced: false, referenceChain: undefined }] });
+    const { reader, statements } = await trino({ info });
+    const read = await reader.tablesRead(["oso.v", "oso.w"], release);
+    expect([...read.values()].map(tablesIn)).toEqual([["t"], ["t"]]);
+    expect(statements.filter((statement) => statement.startsWith("EXPLAIN"))).toEqual([]);
   });
 });
 
