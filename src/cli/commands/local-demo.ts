@@ -102,8 +102,6 @@ async function prepare({ services, python }: UpResult, workingDirectory: string)
     OSO_SAMPLE_TRINO_PORT: trino.port,
     OSO_SAMPLE_STATE: join(folder, "state.db"),
     OSO_SAMPLE_CACHE: join(folder, "cache"),
-    // Models of prod as tables, which the consumer tag holds still; views it cannot (docs/consumer-tag.md).
-    OSO_SAMPLE_VIRTUAL_ENVIRONMENT_MODE: "dev_only",
   };
   await mkdir(folder, { recursive: true });
   const lines = Object.entries(variables).map(([name, value]) => `${name}='${value}'`);

@@ -20,7 +20,10 @@ export const tagConsumer = defineCommand<TagConsumerOptions, PublishResult<Verif
         )
         .option("--dry-run", "show what would move, without verifying or moving anything")
         .option("--create", "make the tag if Nessie has none")
-        .option("--without-verification", "publish what is not verified; needs --reason, is recorded and shown")
+        .option(
+          "--without-verification",
+          "publish what is not verified; needs --reason, is recorded and shown",
+        )
         .option("--reason <text>", "why, for the ledger"),
       "oso-pipeline tag-consumer",
       "oso-pipeline tag-consumer --to-hash 366be0c8",
