@@ -24,6 +24,18 @@ export interface SqlUnreadable {
   readonly error: string;
 }
 
+/** What a query reads, by its text alone. */
+export interface QueryReading {
+  readonly tables: readonly TableReference[];
+  /** Functions whose value no commit holds: `now`, `current_user`. */
+  readonly volatile: readonly string[];
+}
+
+/** Says what queries read, by their text alone. */
+export interface SqlReader {
+  read(statements: readonly string[]): Promise<readonly (QueryReading | SqlUnreadable)[]>;
+}
+
 /** What a name in a view's text means: Trino folds all names to lower case, quoted ones too. */
 export function meaningOf(
   { parts }: Pick<TableReference, "parts">,

@@ -3,7 +3,7 @@ import type { Hash, Reference } from "../core/commit.js";
 import type { Report } from "../core/events.js";
 import type { Outcome } from "../core/outcome.js";
 import type { TableName } from "../core/table-name.js";
-import type { SqlUnreadable, TableReference, ViewText } from "../core/view-text.js";
+import type { ViewText } from "../core/view-text.js";
 import type { Release, SealedViews, SealManifest } from "./release.js";
 import type { Target } from "./target.js";
 
@@ -137,17 +137,6 @@ export interface ViewCatalog {
   viewTexts(hash: Hash, views: readonly string[]): Promise<ReadonlyMap<string, ViewText>>;
   /** Names of what one commit has and the other has not, or has otherwise. */
   changedNames(from: Hash, to: Hash): Promise<ReadonlySet<string>>;
-}
-
-/** Says what queries read, by their text alone. */
-export interface ViewReader {
-  read(statements: readonly string[]): Promise<readonly (QueryReading | SqlUnreadable)[]>;
-}
-
-export interface QueryReading {
-  readonly tables: readonly TableReference[];
-  /** Functions whose value no commit holds: `now`, `current_user`. */
-  readonly volatile: readonly string[];
 }
 
 /** Makes what readers are to see of a commit. */

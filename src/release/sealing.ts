@@ -1,16 +1,9 @@
+import type { SqlReader } from "../core/view-text.js";
 import type { Hash } from "../core/commit.js";
 import { MARKER } from "../core/marker.js";
 import { keptViews } from "./kept-views.js";
 import { markerText } from "./marker.js";
-import type {
-  ReleaseReader,
-  Sealed,
-  Sealer,
-  SealingBranch,
-  SealOrder,
-  ViewCatalog,
-  ViewReader,
-} from "./ports.js";
+import type { ReleaseReader, Sealed, Sealer, SealingBranch, SealOrder, ViewCatalog } from "./ports.js";
 import type { ManifestView, Named, SealedViews, ViewPolicy } from "./release.js";
 import { type BaseView, consumerText, planSealing, type SealPlan, sealedText } from "./seal-plan.js";
 import { proveSealed } from "./seal-proof.js";
@@ -18,7 +11,7 @@ import { impossible, isImpossible, leaks, unsealable } from "./seal-refusals.js"
 
 export interface SealingParts {
   readonly catalog: ViewCatalog;
-  readonly reader: ViewReader;
+  readonly reader: SqlReader;
   readonly branch: SealingBranch;
   readonly trino: ReleaseReader;
   readonly policy: ViewPolicy;

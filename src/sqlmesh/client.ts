@@ -15,9 +15,8 @@ import type {
   Selection,
   TransformationEngine,
 } from "../restatement/ports.js";
-import type { SqlUnreadable } from "../core/view-text.js";
-import type { QueryReading, ViewReader } from "../release/ports.js";
-import type { ModelDirectory, SqlReader } from "../verification/ports.js";
+import type { QueryReading, SqlReader, SqlUnreadable } from "../core/view-text.js";
+import type { ModelDirectory } from "../verification/ports.js";
 import { Connection } from "./connection.js";
 import {
   type BridgeEvent,
@@ -66,7 +65,7 @@ interface Session {
   readonly versions: BridgeVersions;
 }
 
-export class SqlMeshClient implements TransformationEngine, SqlReader, ViewReader, ModelDirectory {
+export class SqlMeshClient implements TransformationEngine, SqlReader, ModelDirectory {
   /** Where whatever SQLMesh and the models print goes. */
   readonly logFile: string;
   private connection: Connection | null = null;

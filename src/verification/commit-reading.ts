@@ -1,8 +1,14 @@
 import type { Hash } from "../core/commit.js";
 import type { TableName } from "../core/table-name.js";
-import { meaningOf, type SqlUnreadable, type TableReference, type ViewText } from "../core/view-text.js";
+import {
+  meaningOf,
+  type SqlReader,
+  type SqlUnreadable,
+  type TableReference,
+  type ViewText,
+} from "../core/view-text.js";
 import { partsOf } from "./naming.js";
-import type { CatalogAtCommit, SqlReader } from "./ports.js";
+import type { CatalogAtCommit } from "./ports.js";
 
 /** What a name is at a commit, and for a view what it reads there. */
 export type CommitContent =

@@ -1,7 +1,7 @@
 import type { Hash, Reference } from "../core/commit.js";
 import type { Model } from "../core/model.js";
 import type { TableName } from "../core/table-name.js";
-import type { SqlUnreadable, TableReference, ViewText } from "../core/view-text.js";
+import type { ViewText } from "../core/view-text.js";
 import type { Attestation } from "./attestation.js";
 
 /** Trino, as verification needs it. */
@@ -38,18 +38,6 @@ export interface CatalogAtCommit {
 export type CatalogContent =
   /** `content` is the same exactly as long as table and data are. */
   { readonly type: "table"; readonly content: string } | ({ readonly type: "view" } & ViewText);
-
-/** Says what queries read, by their text alone. */
-export interface SqlReader {
-  read(statements: readonly string[]): Promise<readonly (QueryReading | SqlUnreadable)[]>;
-}
-
-export interface QueryReading {
-  /** Tables and views, with the place of each name in the text. */
-  readonly tables: readonly TableReference[];
-  /** Functions whose value no commit holds: `now`, `current_user`. */
-  readonly volatile: readonly string[];
-}
 
 /** The project's models, for selectors in checks. */
 export interface ModelDirectory {

@@ -1,10 +1,11 @@
+import type { SqlReader } from "../core/view-text.js";
 import type { Model } from "../core/model.js";
 import type { Check } from "./check.js";
 import { type Contents, readCommit } from "./commit-reading.js";
 import type { CommitNames, TableAt } from "./commit-names.js";
 import type { Naming } from "./naming.js";
 import { isElsewhere, Pinning, type Reading } from "./pin.js";
-import type { CatalogAtCommit, SqlReader } from "./ports.js";
+import type { CatalogAtCommit } from "./ports.js";
 import type { Seen, VerificationTarget } from "./targets.js";
 
 /** A model with what is to be checked of it, and how it is read. */

@@ -1,3 +1,4 @@
+import type { SqlReader } from "../core/view-text.js";
 import pLimit from "p-limit";
 import type { Actor } from "../core/actor.js";
 import { type Hash, short } from "../core/commit.js";
@@ -17,14 +18,7 @@ import type { CheckResult } from "./check-result.js";
 import { CommitNames } from "./commit-names.js";
 import { evaluateChecks } from "./evaluate.js";
 import { modelsToCheck } from "./models-to-check.js";
-import type {
-  AttestationStore,
-  CatalogAtCommit,
-  ModelDirectory,
-  QueryEngine,
-  SqlReader,
-  TagStore,
-} from "./ports.js";
+import type { AttestationStore, CatalogAtCommit, ModelDirectory, QueryEngine, TagStore } from "./ports.js";
 import { baselineOf, prepare } from "./prepare.js";
 import {
   concluded,

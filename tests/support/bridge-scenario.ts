@@ -8,8 +8,7 @@ import type {
   Selection,
 } from "../../src/restatement/ports.js";
 import type { SqlMeshClient } from "../../src/sqlmesh/client.js";
-import type { SqlUnreadable } from "../../src/core/view-text.js";
-import type { QueryReading } from "../../src/release/ports.js";
+import type { QueryReading, SqlUnreadable } from "../../src/core/view-text.js";
 
 export const deploy: PlanRequest = {
   environment: "prod",

@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Hash } from "../../src/core/commit.js";
 import type { TableName } from "../../src/core/table-name.js";
-import type { ViewText } from "../../src/core/view-text.js";
+import type { QueryReading, ViewText } from "../../src/core/view-text.js";
 import type {
   MarkerText,
-  QueryReading,
   ReleaseReader,
   SealingBranch,
   ViewCatalog,

@@ -1,10 +1,5 @@
-import type { SqlUnreadable } from "../../src/core/view-text.js";
-import type {
-  CatalogAtCommit,
-  CatalogContent,
-  QueryReading,
-  SqlReader,
-} from "../../src/verification/ports.js";
+import type { QueryReading, SqlReader, SqlUnreadable } from "../../src/core/view-text.js";
+import type { CatalogAtCommit, CatalogContent } from "../../src/verification/ports.js";
 
 export const table: CatalogContent = { type: "table", content: "first" };
 
