@@ -21,7 +21,7 @@ export interface Borne extends Aftermath {
   /** Whether it has happened, so that something is proven. */
   readonly struck: boolean;
   /** How the command ended: done where the fault passes, else with one error that names the service. */
-  readonly ended: "as it must" | string;
+  readonly ended: string;
   readonly secretsTold: readonly string[];
 }
 

@@ -6,15 +6,15 @@ export type Publishing = "tag-consumer" | "rollback";
 
 /** What must hold after whatever befell a publisher, and once the next one is done. */
 export interface Aftermath {
-  /** Right after it: of the two releases, which one readers have. */
-  readonly readersHad: "the old or the new release" | string;
+  /** Right after it, of the two releases: what readers have. */
+  readonly readersHad: string;
   /** The command that comes next, and what it leaves. */
   readonly nextExit: number | null;
   readonly unsettled: readonly string[];
   readonly branches: readonly string[];
   readonly strayTags: readonly string[];
-  readonly readersHave: "the head of main" | string;
-  readonly rows: "as many as main has" | string;
+  readonly readersHave: string;
+  readonly rows: string;
 }
 
 export const inOrder: Aftermath = {

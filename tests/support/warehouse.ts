@@ -25,7 +25,8 @@ export interface CliOptions {
 export class Warehouse {
   private constructor(
     readonly folder: string,
-    private readonly environment: Readonly<Record<string, string>>,
+    /** What its configuration and its models read, beside the environment of the tests themselves. */
+    readonly environment: Readonly<Record<string, string>>,
   ) {}
 
   /** @param name keeps its SQLMesh state apart from other warehouses on the same stack. */
