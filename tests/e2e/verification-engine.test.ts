@@ -7,7 +7,15 @@ import type { CheckRule } from "../../src/verification/check.js";
 import type { CheckResult } from "../../src/verification/check-result.js";
 import { evaluateChecks, type ModelToCheck } from "../../src/verification/evaluate.js";
 import type { Relation } from "../../src/verification/pin.js";
-import { asCheck, checks, checkTable, type CheckTable, creation } from "../support/check-tables.js";
+import {
+  asCheck,
+  checks,
+  checkTable,
+  type CheckTable,
+  creation,
+  figures,
+  hardTables,
+} from "../support/check-tables.js";
 import { model } from "../support/models.js";
 
 const { trinoUrl, nessieUri } = inject("stack");
@@ -83,7 +91,7 @@ describe("a check answered from metadata", () => {
         answered.metadata += cheap.filter(({ answeredBy }) => answeredBy === "metadata").length;
         answered.scan += thorough.filter(({ answeredBy }) => answeredBy === "scan").length;
       }),
-      { numRuns: 8 },
+      { numRuns: hardTables.length + 6, examples: hardTables.map((table) => [table, figures]) },
     );
     expect(answered.metadata).toBeGreaterThan(0);
     expect(answered.scan).toBeGreaterThan(0);
