@@ -208,8 +208,10 @@ export class Publication {
   private async readBack({ number, sealed, marked, views }: Release): Promise<void> {
     const { reader, catalogs } = this.parts;
     if (!marked || sealed === null || views.sealedBy === "consumer-catalog") return;
-    for (const catalog of [catalogs.producer, catalogs.consumer]) {
-      const found = await reader.marker(catalog, sealed);
+    const names = [catalogs.producer, catalogs.consumer];
+    const markers = await Promise.all(names.map(async (catalog) => reader.marker(catalog, sealed)));
+    for (const [index, catalog] of names.entries()) {
+      const found = markers[index] ?? null;
       if (found === number) continue;
       throw new PipelineError("CATALOG_UNFIT", {
         message: `Trino's catalog ${catalog} does not find release ${number} by its commit: ${found === null ? "it shows no marker" : `it shows the marker of release ${found}`}`,

@@ -107,7 +107,7 @@ export class VerificationService {
     report({
       type: "phase",
       phase: "verify",
-      text: `${short(base)} was verified by ${stored.by.name}, which holds until ${stored.until}`,
+      text: `${short(base)} was verified by ${stored.by.name}, which holds until ${stored.until.slice(0, 16).replace("T", " ")} UTC`,
     });
     return { result: resultOf(stored, now() - startedAt) };
   }
