@@ -31,15 +31,15 @@ interface Answer {
 
 /** Two states of the same tables: their base hashes. */
 async function makeStates(): Promise<ReadonlyMap<string, string>> {
-  await query(`CREATE SCHEMA iceberg.${schema}`);
+  await query(`CREATE SCHEMA IF NOT EXISTS iceberg.${schema}`);
   const rows = "SELECT id, 'a' AS state FROM UNNEST(sequence(1, 3)) AS t (id)";
   for (const table of ["readings", "weights"])
-    await query(`CREATE TABLE iceberg.${schema}.${table} AS ${rows}`);
+    await query(`CREATE OR REPLACE TABLE iceberg.${schema}.${table} AS ${rows}`);
   await query(
-    `CREATE VIEW iceberg.${schema}.weighed AS SELECT r.id, r.state AS reading, w.state AS weight FROM iceberg.${schema}.readings r JOIN iceberg.${schema}.weights w ON r.id = w.id`,
+    `CREATE OR REPLACE VIEW iceberg.${schema}.weighed AS SELECT r.id, r.state AS reading, w.state AS weight FROM iceberg.${schema}.readings r JOIN iceberg.${schema}.weights w ON r.id = w.id`,
   );
   await query(
-    `CREATE VIEW iceberg.${schema}.heaviest AS SELECT v.reading, w.state AS weight FROM iceberg.${schema}.weighed v JOIN iceberg.${schema}.weights w ON v.id = w.id`,
+    `CREATE OR REPLACE VIEW iceberg.${schema}.heaviest AS SELECT v.reading, w.state AS weight FROM iceberg.${schema}.weighed v JOIN iceberg.${schema}.weights w ON v.id = w.id`,
   );
   const first = await hashOf("main");
   for (const table of ["readings", "weights"])
