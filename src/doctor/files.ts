@@ -56,7 +56,7 @@ export function files(parts: DoctorParts, facts: Facts): readonly Examination[] 
 async function ofOrphanRemoval(parts: DoctorParts, facts: Facts, signal: AbortSignal): Promise<Finding> {
   const { catalogs, trino } = parts.settings;
   const table = await facts.table();
-  if (table === null) return unknown("main has no table yet to ask of");
+  if (table === null) return unknown("main has no table yet to ask for it");
   const name = liveName(catalogs.producer, table.name);
   const answer = await ask(
     parts,
@@ -65,16 +65,16 @@ async function ofOrphanRemoval(parts: DoctorParts, facts: Facts, signal: AbortSi
   );
   if (!("rows" in answer)) {
     return answer.refusal === "denied"
-      ? fine(`refused to ${trino.user}`)
-      : unknown(`Trino does not say whether ${trino.user} may: ${answer.said}`);
+      ? fine(`remove_orphan_files is refused to ${trino.user}`)
+      : unknown(`Trino does not say whether ${trino.user} may run remove_orphan_files: ${answer.said}`);
   }
   const setting = `${catalogs.producer}.remove_orphan_files_min_retention`;
   const session = await ask(parts, `SHOW SESSION LIKE ${quoteLiteral(setting)}`, signal);
   const least = "rows" in session ? session.rows.find(([known]) => known === setting)?.[1] : undefined;
   if ((parseDuration(String(least)) ?? 0) >= FOREVER)
-    return fine(`refused for files younger than ${String(least)}`);
+    return fine(`remove_orphan_files is refused for files younger than ${String(least)}`);
   return warning(
-    `${trino.user} may run it: on main it deletes files that only releases still need`,
+    `${trino.user} may run remove_orphan_files, which deletes from ${catalogs.producer} what only releases still need`,
     `set iceberg.remove-orphan-files.min-retention=36500d for ${catalogs.producer}: Trino's file-based rules let anybody who may read a table run it (docs/maintenance.md)`,
   );
 }
@@ -82,13 +82,14 @@ async function ofOrphanRemoval(parts: DoctorParts, facts: Facts, signal: AbortSi
 /** Whether Trino refuses it is no matter of rights: the table's own property forbids it. */
 async function ofExpiry(parts: DoctorParts, facts: Facts, signal: AbortSignal): Promise<Finding> {
   const table = await facts.table();
-  if (table === null) return unknown("main has no table yet to ask of");
+  if (table === null) return unknown("main has no table yet to ask for it");
   const properties = metadataName(parts.settings.catalogs.producer, table.name, "properties");
   const answer = await ask(parts, `SELECT value FROM ${properties} WHERE key = 'gc.enabled'`, signal);
   if (!("rows" in answer)) return unknown(`the properties of ${table.name} cannot be read: ${answer.said}`);
-  if (answer.rows[0]?.[0] === "false") return fine("refused: Nessie sets gc.enabled=false on its tables");
+  if (answer.rows[0]?.[0] === "false")
+    return fine("expire_snapshots is refused: Nessie sets gc.enabled=false on its tables");
   return warning(
-    `${table.name} lacks gc.enabled=false, so that it deletes files that only releases still need`,
+    `${table.name} lacks gc.enabled=false, so that expire_snapshots deletes what only releases still need`,
     "leave that property to Nessie's catalogue, and clean up with nessie-gc (docs/maintenance.md)",
   );
 }
@@ -98,9 +99,10 @@ async function ofFiles({ files: look, settings }: DoctorParts, facts: Facts): Pr
   if (oldest === undefined) return fine("no release is kept yet");
   const answer = await facts.byHash(settings.catalogs.producer);
   if (answer === null || !("rows" in answer))
-    return unknown('cannot be told where Trino does not read "table#<commit>"');
+    return unknown('whether files are gone cannot be told where Trino does not read "table#<commit>"');
   const { number, sealed } = oldest;
   const { tables, looked, isAll } = await look.unreadable(sealed, (await facts.main()).hash);
+  if (looked === 0) return fine(`release ${number} has no table that main has not alike`);
   const which = isAll ? count(looked, "table") : `the first ${count(looked, "table")}`;
   const [first] = tables;
   if (first === undefined)
@@ -115,14 +117,17 @@ async function ofFiles({ files: look, settings }: DoctorParts, facts: Facts): Pr
 async function ofCutoff({ now, settings }: DoctorParts, facts: Facts): Promise<Finding> {
   const { gcCutoffMilliseconds: cutoff, branch } = settings;
   if (cutoff === null) {
-    return fine("not known; where nessie-gc runs, release.nessie_gc_cutoff lets doctor compare it");
+    return fine(
+      "the cut-off of nessie-gc is not known: where one runs, release.nessie_gc_cutoff lets doctor compare it",
+    );
   }
   const lost = `commits of ${branch} without a tag are lost to \`tag-consumer --to-hash\` after ${formatDays(cutoff)}`;
   const oldest = keptOf(await facts.releases()).at(-1);
   const age = oldest === undefined ? 0 : now().getTime() - Date.parse(oldest.startedAt);
-  if (cutoff >= age) return fine(`${formatDays(cutoff)}; releases are kept by their tags, ${lost}`);
+  if (cutoff >= age)
+    return fine(`nessie-gc cuts off at ${formatDays(cutoff)}: releases are kept by their tags, ${lost}`);
   return warning(
-    `${formatDays(cutoff)}, and release ${oldest?.number} is ${formatDays(age)} old: tags keep the releases, but ${lost}`,
+    `nessie-gc cuts off at ${formatDays(cutoff)}, and release ${oldest?.number} is ${formatDays(age)} old: tags keep the releases, but ${lost}`,
     "give nessie-gc a longer cut-off if commits between releases are to be published again",
   );
 }

@@ -55,7 +55,7 @@ async function ofTag({ store, settings }: DoctorParts, facts: Facts): Promise<Fi
   if (consumer === null) {
     if (disagreeing.length > 0) return disagreeing;
     return warning(
-      "there is none: readers see nothing",
+      `there is no tag ${consumerTag}: readers see nothing`,
       "`oso-pipeline tag-consumer --create` makes the first release",
     );
   }
@@ -71,19 +71,21 @@ async function ofTag({ store, settings }: DoctorParts, facts: Facts): Promise<Fi
   if (!(await store.isAncestor(base, (await facts.main()).hash))) {
     const elsewhere = wrong(
       "CONFLICT",
-      `it stands at ${place}, which is not in the history of ${branch}`,
-      `somebody has moved ${branch} or the tag by hand: find out what readers should see, then publish that`,
+      `${consumerTag} stands at ${place}, which is not in the history of ${branch}`,
+      release === null
+        ? "if another ledger knows it, `state` in the configuration is wrong; else somebody has moved the tag by hand: publish what readers should see"
+        : `somebody has moved ${branch} by hand: find out what readers should see, then publish that`,
     );
     return [...disagreeing, elsewhere];
   }
   if (disagreeing.length > 0) return disagreeing;
   if (release === null && releases.length === 0) {
     return warning(
-      `it stands at ${place} of ${branch}, and nothing was released yet: views that readers see read live data`,
+      `${consumerTag} stands at ${place} of ${branch}, and nothing was released yet: views that readers see read live data`,
       "`oso-pipeline tag-consumer` makes the first release",
     );
   }
-  return fine(`it stands at ${place} of ${branch}`);
+  return fine(`${consumerTag} stands at ${place} of ${branch}`);
 }
 
 async function ofMarker(parts: DoctorParts, facts: Facts): Promise<Finding> {
@@ -108,19 +110,19 @@ async function ofMarker(parts: DoctorParts, facts: Facts): Promise<Finding> {
       before = after;
       continue;
     }
-    if (found === release.number) return fine(`it reads release ${found}, as the tag says`);
-    return found === null ? noMarker(release, parts, facts) : otherMarker(found, release, consumerTag);
+    if (found === release.number) return fine(`${catalogs.consumer} reads release ${found}, as the tag says`);
+    return found === null ? noMarker(release, parts, facts) : otherMarker(found, release, parts);
   }
 }
 
 const REST = (tag: string): string =>
   `make it iceberg.catalog.type=rest with iceberg.rest-catalog.prefix=${tag} (docs/consumer-tag.md)`;
 
-const otherMarker = (found: number, { number }: Release, tag: string): Finding =>
+const otherMarker = (found: number, { number }: Release, { settings }: DoctorParts): Finding =>
   wrong(
     "CATALOG_UNFIT",
-    `it reads release ${found}, while the tag stands at release ${number}: it shows another reference, or keeps the commit it started with, as a native Nessie catalog does`,
-    REST(tag),
+    `${settings.catalogs.consumer} reads release ${found}, while the tag stands at release ${number}: it shows another reference, or keeps the commit it started with, as a native Nessie catalog does`,
+    REST(settings.consumerTag),
   );
 
 /** The catalog shows no marker, although the tag's commit has one: what it does read tells why. */
@@ -134,20 +136,20 @@ async function noMarker(
   if (answer !== null && !("rows" in answer) && answer.refusal === "absent") {
     return wrong(
       "CATALOG_UNFIT",
-      `it reads neither views nor tables by their commit, as a native Nessie catalog (iceberg.catalog.type=nessie): such a one never follows the tag`,
+      `${catalogs.consumer} reads neither views nor tables by their commit, as a native Nessie catalog (iceberg.catalog.type=nessie): such a one never follows the tag`,
       REST(consumerTag),
     );
   }
   if ((await reader.marker(catalogs.consumer, sealed)) === null) {
     return wrong(
       "CATALOG_UNFIT",
-      `it reads no views: the marker of release ${number} is not there`,
+      `${catalogs.consumer} reads no views: the marker of release ${number} is not there`,
       `set iceberg.rest-catalog.view-endpoints-enabled=true for ${catalogs.consumer}`,
     );
   }
   return wrong(
     "CATALOG_UNFIT",
-    `it shows another reference than ${consumerTag}: the marker of release ${number} is not there`,
+    `${catalogs.consumer} shows another reference than ${consumerTag}: the marker of release ${number} is not there`,
     REST(consumerTag),
   );
 }
@@ -156,7 +158,7 @@ async function ofHash({ settings }: DoctorParts, facts: Facts): Promise<readonly
   const { catalogs } = settings;
   const [produced, consumed] = [await facts.byHash(catalogs.producer), await facts.byHash(catalogs.consumer)];
   if (produced === null || consumed === null)
-    return [unknown("main has no table yet, and no release is kept, to try it on")];
+    return [unknown('main has no table, and no release is kept, to try "table#<commit>" on')];
   const denied = [[catalogs.producer, produced] as const, [catalogs.consumer, consumed] as const].flatMap(
     ([catalog, answer]) =>
       "rows" in answer || answer.refusal !== "denied"
@@ -164,7 +166,7 @@ async function ofHash({ settings }: DoctorParts, facts: Facts): Promise<readonly
         : [
             wrong(
               "PERMISSION_DENIED",
-              `${catalog} refuses it to ${settings.trino.user}: ${answer.said}`,
+              `${catalog} refuses "table#<commit>" to ${settings.trino.user}: ${answer.said}`,
               "rules by table name see the literal name: write them as `projects(#.*)?` (docs/consumer-tag.md)",
             ),
           ],
@@ -177,7 +179,7 @@ async function ofHash({ settings }: DoctorParts, facts: Facts): Promise<readonly
         : `and commits are verified through ${catalogs.verification}`;
     return [
       warning(
-        `${catalogs.producer} does not answer (${produced.said}): views are sealed by the name of ${catalogs.consumer}, so that those of older releases read today's, ${verified}`,
+        `${catalogs.producer} does not read "table#<commit>" (${produced.said}): views are sealed by the name of ${catalogs.consumer}, so that those of older releases read today's, ${verified}`,
         catalogs.verification === null
           ? "use Nessie's Iceberg REST catalogue; else name a catalog with a tag of its own as trino.catalogs.verification"
           : "use Nessie's Iceberg REST catalogue",
@@ -188,14 +190,14 @@ async function ofHash({ settings }: DoctorParts, facts: Facts): Promise<readonly
     return [
       wrong(
         "CATALOG_UNFIT",
-        `${catalogs.producer} answers and ${catalogs.consumer} does not (${consumed.said}): no release can be read back through it`,
+        `${catalogs.producer} reads "table#<commit>" and ${catalogs.consumer} does not (${consumed.said}): no release can be read back through it`,
         REST(settings.consumerTag),
       ),
     ];
   }
   return [
     fine(
-      `${catalogs.producer} and ${catalogs.consumer} answer: data is verified and sealed as of one commit`,
+      `${catalogs.producer} and ${catalogs.consumer} read "table#<commit>": data is verified and sealed as of one commit`,
     ),
   ];
 }

@@ -41,24 +41,34 @@ async function ofTags({ settings }: DoctorParts, facts: Facts): Promise<Finding 
   const found = disagreements(releases, tags, consumer, settings).filter(({ kind }) =>
     kind.startsWith("tag-"),
   );
-  if (found.length > 0) return found.map(ofDisagreement);
+  if (found.length > 0) {
+    const unknown = found.filter(({ kind }) => kind === "tag-unknown");
+    return [...found.filter((one) => !unknown.includes(one)).map(ofDisagreement), ...ofUnknown(unknown)];
+  }
   const kept = keptOf(releases).length;
-  return fine(kept === 0 ? "there are none yet" : `${count(kept, "release tag")} where the ledger says`);
+  return fine(kept === 0 ? "no release has one yet" : `${count(kept, "release tag")} where the ledger says`);
 }
 
 function ofDisagreement(one: Disagreement): Finding {
-  const found = disagreementInWords(one);
   const { kind, tag, expected } = one;
-  if (kind === "tag-unknown")
-    return warning(found, `delete the tag ${tag} in Nessie if nobody else needs it`);
-  const should = expected === null ? "its commit" : expected;
+  const should = expected ?? "its commit";
   return wrong(
     "CONFLICT",
-    found,
+    disagreementInWords(one),
     kind === "tag-missing"
       ? `make the tag ${tag} again at ${should}, in Nessie, before its files are collected`
       : `put the tag ${tag} back to ${should}, in Nessie`,
   );
+}
+
+function ofUnknown(found: readonly Disagreement[]): readonly Finding[] {
+  if (found.length === 0) return [];
+  return [
+    warning(
+      `${count(found.length, "tag")} like those of releases, of which the ledger knows nothing: ${few(found.map(({ tag }) => tag))}`,
+      "delete them in Nessie if nobody else needs them; if they are of another ledger, see `state` in the configuration",
+    ),
+  ];
 }
 
 async function ofPublications(
@@ -90,7 +100,7 @@ async function ofPublications(
       "`oso-pipeline tag-consumer` confirms it, or puts the tag back",
     );
   }
-  return fine("all have ended");
+  return fine("every publication has ended");
 }
 
 async function ofBranches({ nessie, leases, settings }: DoctorParts, facts: Facts): Promise<Finding> {
@@ -106,10 +116,10 @@ async function ofBranches({ nessie, leases, settings }: DoctorParts, facts: Fact
     const isSealing = /^\d+-sealing(?:-\d+)?$/.test(name.slice(tagPrefix.length));
     return isSealing && !open.some((branch) => name === branch || name.startsWith(`${branch}-`));
   });
-  if (left.length === 0) return fine("there are none");
-  if (atWork) return fine(`${count(left.length, "branch")} in use, or about to be removed`);
+  if (left.length === 0) return fine("none is left over");
+  if (atWork) return fine(`${count(left.length, "branch")} of a publication that is at work`);
   return warning(
-    `${count(left.length, "branch")}: ${few(left.map(({ name, hash }) => `${name} at ${short(hash)}`))}`,
+    `${count(left.length, "branch")} left over from sealing: ${few(left.map(({ name, hash }) => `${name} at ${short(hash)}`))}`,
     "delete them in Nessie: what they sealed has its tag, or was given up",
   );
 }

@@ -33,7 +33,7 @@ export function rights(parts: DoctorParts, facts: Facts): readonly Examination[]
       needs: settings.isStateInNessie ? ["nessie"] : [],
       look: async () => {
         await parts.state.write();
-        return fine(parts.state.place);
+        return fine(`the ${parts.state.place} can be written`);
       },
     },
   ];
@@ -41,18 +41,22 @@ export function rights(parts: DoctorParts, facts: Facts): readonly Examination[]
 
 async function ofBranches({ nessie, branches, random }: DoctorParts, facts: Facts): Promise<Finding> {
   const { hash } = await facts.main();
-  return tried("views cannot be sealed without it (docs/consumer-tag.md names other ways)", async () => {
-    for (const { name } of await nessie.branches(OWN)) await branches.remove(name);
-    const name = `${OWN}${random()}`;
-    await branches.create(name, hash);
-    await branches.remove(name);
-  });
+  return tried(
+    "branches may be made and deleted",
+    "views cannot be sealed without it (docs/consumer-tag.md names other ways)",
+    async () => {
+      for (const { name } of await nessie.branches(OWN)) await branches.remove(name);
+      const name = `${OWN}${random()}`;
+      await branches.create(name, hash);
+      await branches.remove(name);
+    },
+  );
 }
 
 async function ofTags({ store, random }: DoctorParts, facts: Facts): Promise<Finding> {
   const { hash } = await facts.main();
   const elsewhere = (await facts.consumer())?.hash ?? hash;
-  return tried("nothing can be published without it", async () => {
+  return tried("tags may be made, moved and deleted", "nothing can be published without it", async () => {
     for (const left of await store.tags(OWN)) await store.deleteTag(left.name, left.hash);
     const name = `${OWN}${random()}`;
     await store.createTag(name, hash);
@@ -66,10 +70,10 @@ async function ofTags({ store, random }: DoctorParts, facts: Facts): Promise<Fin
   });
 }
 
-async function tried(consequence: string, trial: () => Promise<void>): Promise<Finding> {
+async function tried(allowed: string, consequence: string, trial: () => Promise<void>): Promise<Finding> {
   try {
     await trial();
-    return fine("allowed");
+    return fine(allowed);
   } catch (thrown) {
     if (!(thrown instanceof PipelineError) || thrown.code !== "PERMISSION_DENIED") throw thrown;
     return wrong(thrown.code, thrown.message, `give the right to whom nessie.auth names: ${consequence}`);

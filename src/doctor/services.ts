@@ -23,8 +23,12 @@ export function services(parts: DoctorParts, facts: Facts): readonly Examination
       look: async (signal) => {
         const answer = await ask(parts, "SELECT version()", signal);
         return "rows" in answer
-          ? fine(`version ${String(answer.rows[0]?.[0])} at ${settings.trino.url}, as ${settings.trino.user}`)
-          : wrong("QUERY_FAILED", `it answers no query: ${answer.said}`, "look at the state of the cluster");
+          ? fine(`Trino ${String(answer.rows[0]?.[0])} at ${settings.trino.url}, as ${settings.trino.user}`)
+          : wrong(
+              "QUERY_FAILED",
+              `Trino at ${settings.trino.url} answers no query: ${answer.said}`,
+              "look at the state of the cluster",
+            );
       },
     },
     {
@@ -42,7 +46,7 @@ export function services(parts: DoctorParts, facts: Facts): readonly Examination
             "name the branch that SQLMesh writes to in nessie.branch",
           );
         const version = specification === null ? "" : `, API ${specification}`;
-        return fine(`${settings.nessie.uri}${version}, with the branch ${branch}`);
+        return fine(`Nessie at ${settings.nessie.uri}${version}, with the branch ${branch}`);
       },
     },
     catalog(parts, facts, "producer-catalog", "the producer catalog", catalogs.producer),
@@ -66,7 +70,7 @@ export function services(parts: DoctorParts, facts: Facts): readonly Examination
       isService: true,
       look: async () => {
         await nessie.iceberg();
-        return fine(settings.nessie.icebergUri);
+        return fine(`${settings.nessie.icebergUri} answers`);
       },
     },
     {
@@ -79,8 +83,8 @@ export function services(parts: DoctorParts, facts: Facts): readonly Examination
         const last = releases[0];
         return fine(
           last === undefined
-            ? `${state.place}, in which nothing is released yet`
-            : `${state.place}, ${count(releases.length, "release")}, the last is ${last.number}`,
+            ? `the ${state.place}, in which nothing is released yet`
+            : `the ${state.place}, with ${count(releases.length, "release")}, the last is ${last.number}`,
         );
       },
     },
@@ -114,12 +118,13 @@ const catalog = (
     if (connector !== null && connector !== "iceberg") {
       return wrong(
         "CATALOG_UNFIT",
-        `its connector is ${connector}, not iceberg`,
+        `the connector of ${configured} is ${connector}, not iceberg`,
         `name an Iceberg REST catalog in ${setting}`,
       );
     }
     const answer = await ask(parts, `SHOW SCHEMAS FROM ${quoteIdentifier(configured)}`, signal);
-    if ("rows" in answer) return fine(`Iceberg, ${count(answer.rows.length, "schema")}`);
+    if ("rows" in answer)
+      return fine(`${configured} is of Iceberg, and has ${count(answer.rows.length, "schema")}`);
     return silent(configured, name, answer, parts, facts);
   },
 });
@@ -134,13 +139,13 @@ async function silent(
   const tag = name === "consumer-catalog" ? await facts.consumer().catch(() => undefined) : undefined;
   if (tag === null) {
     return warning(
-      `it cannot answer, for there is no tag ${settings.consumerTag} that it could show`,
+      `${configured} cannot answer, for there is no tag ${settings.consumerTag} that it could show`,
       "`oso-pipeline tag-consumer --create` makes it",
     );
   }
   return wrong(
     refusal === "denied" ? "PERMISSION_DENIED" : "CATALOG_UNFIT",
-    `it lists no schemas: ${said}`,
+    `${configured} lists no schemas: ${said}`,
     refusal === "denied"
       ? `let ${settings.trino.user} read ${configured}`
       : "check its iceberg.rest-catalog.uri and prefix, and its access to the object store",

@@ -34,10 +34,10 @@ export const viewsOfMain = ({ sealer, settings }: DoctorParts, facts: Facts): Ex
 });
 
 const sealable = ({ sealed }: SealedViews): Finding =>
-  fine(sealed === 0 ? "there is none to seal" : `${count(sealed, "view")} that can be sealed`);
+  fine(sealed === 0 ? "main has no view to seal" : `${count(sealed, "view")} of main can be sealed`);
 
 function live({ leaking }: SealedViews, policy: SealedViews["policy"]): Finding {
-  if (leaking.length === 0) return fine("none reads live data through the consumer catalog");
+  if (leaking.length === 0) return fine("no view reads live data through the consumer catalog");
   const found = `${count(leaking.length, "view")} ${leaking.length === 1 ? "reads" : "read"} live main through the consumer catalog: ${few(leaking)}`;
   const mend = "release.views: seal puts the views of a release to its commit";
   return policy === "refuse"

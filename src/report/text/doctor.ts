@@ -1,4 +1,4 @@
-import { count, few } from "../../core/words.js";
+import { count } from "../../core/words.js";
 import type { Diagnosis, DoctorResult, State } from "../../doctor/diagnosis.js";
 import type { Terminal } from "../terminal.js";
 import { sections, wrapped } from "./layout.js";
@@ -6,7 +6,7 @@ import { sections, wrapped } from "./layout.js";
 /** Worst first. */
 const order: readonly State[] = ["wrong", "unknown", "warning", "fine"];
 
-/** Room for what was found, beside what was looked at; with less it goes below. */
+/** Room for what was found, beside the name; with less it goes below. */
 const LEAST = 40;
 const GAP = 2;
 
@@ -28,23 +28,23 @@ function notLookedAt(diagnoses: readonly Diagnosis[], width: number, terminal: T
   const missing = [...new Set(diagnoses.flatMap(({ without }) => (without === null ? [] : [without])))];
   return missing.map((without) => {
     const names = diagnoses.filter((one) => one.without === without).map(({ name }) => name);
-    const found = `nor, without it: ${few(names, names.length)}`;
-    return inLines({ name: without, looked: "", state: "unknown", found, mend: null }, width, terminal);
+    const found = `without ${without}: ${names.join(", ")}`;
+    return inLines({ name: "", state: "unknown", found, mend: null }, width, terminal);
   });
 }
 
-type Line = Pick<Diagnosis, "name" | "looked" | "state" | "found" | "mend">;
+type Line = Pick<Diagnosis, "name" | "state" | "found" | "mend">;
 
-function inLines({ name, looked, state, found, mend }: Line, width: number, terminal: Terminal): string {
+function inLines({ name, state, found, mend }: Line, width: number, terminal: Terminal): string {
   const { chalk, columns } = terminal;
-  const word = coloured(state, terminal);
-  const text = looked === "" ? found : `${looked}: ${found}`;
   const beside = WORD + GAP + width + GAP;
   const isNarrow = columns - beside < LEAST;
   const indent = isNarrow ? GAP : beside;
-  const head = `${word}  ${isNarrow ? name : name.padEnd(width)}`;
-  const body = wrapped(text, terminal, indent);
-  const first = isNarrow ? `${head}\n${body}` : `${head}  ${body.trimStart()}`;
+  const head = coloured(state, terminal) + `${" ".repeat(WORD - state.length + GAP)}${name}`.trimEnd();
+  const body = wrapped(found, terminal, indent);
+  const first = isNarrow
+    ? `${head}\n${body}`
+    : `${head}${body.slice(name === "" ? state.length : WORD + GAP + name.length)}`;
   if (mend === null) return first;
   const advice = wrapped(mend, terminal, indent + GAP).slice(indent + GAP);
   return `${first}\n${" ".repeat(indent)}${chalk.cyan("→")} ${advice}`;
@@ -53,7 +53,6 @@ function inLines({ name, looked, state, found, mend }: Line, width: number, term
 const WORD = "warning".length;
 
 function coloured(state: State, { chalk }: Terminal): string {
-  const padded = state.padEnd(WORD);
   const colour = { wrong: chalk.red, unknown: chalk.magenta, warning: chalk.yellow, fine: chalk.green };
-  return colour[state](padded);
+  return colour[state](state);
 }
