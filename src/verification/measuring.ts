@@ -1,10 +1,18 @@
 import { PipelineError } from "../core/errors.js";
 import type { CheckResult } from "./check-result.js";
-import { aggregate, counted, type Figure, figureOf, type Measure, ownStatement } from "./measure.js";
+import {
+  aggregate,
+  counted,
+  type Figure,
+  figureOf,
+  integerOrNull,
+  type Measure,
+  ownStatement,
+} from "./measure.js";
 import type { Relation } from "./pin.js";
 import { mayBeOneOfSeveral, refused, type Run } from "./refusal.js";
 import type { Shape } from "./shape.js";
-import { statisticsOf, statisticsQuestion } from "./statistics.js";
+import { inexactFiles, statisticsQuestion } from "./statistics.js";
 
 export interface Measured {
   readonly figure: Figure;
@@ -20,11 +28,10 @@ export interface Measuring {
 }
 
 /** One measure among those that a statement asks for. */
-interface Question {
+interface Question<T> {
   readonly measure: Measure;
   readonly expressions: readonly string[];
-  /** Undefined where this way leads to no answer. */
-  readonly read: (values: readonly unknown[]) => Figure | undefined;
+  readonly read: (values: readonly unknown[]) => T;
 }
 
 /** Each of a statement's counts is a stage of the query plan, and Trino limits their number. */
@@ -72,18 +79,24 @@ async function cheapestFirst(measures: readonly Measure[], measuring: Measuring)
 
 /** Gives the measures that the statistics leave open; where they may not be read, that is all of them. */
 async function askStatistics(measures: readonly Measure[], measuring: Measuring): Promise<Measure[]> {
-  const { shape } = measuring;
-  const left: Measure[] = [];
-  const questions = measures.flatMap((one): Question[] => {
+  const { shape, run, found } = measuring;
+  if (shape.statistics === null) return [...measures];
+  const questions = measures.flatMap((one) => {
     const question = statisticsQuestion(one, shape);
     return question === null ? [] : [{ measure: one, ...question }];
   });
-  if (shape.statistics === null) return left;
-  const from = ` FROM ${statisticsOf(shape.statistics)}`;
-  await inStatements(questions, MOST_FIGURES, from, measuring.run, (one, answer) => {
-    if (answer instanceof PipelineError || answer.figure === undefined) left.push(one);
-    else measuring.found(one, { figure: answer.figure, answeredBy: "metadata" });
+  const left: Measure[] = [];
+  const uncertain: { measure: Measure; figure: Figure }[] = [];
+  await inStatements(questions, MOST_FIGURES, ` FROM ${shape.statistics.partitions}`, run, (one, answer) => {
+    if (answer instanceof PipelineError || answer.value === undefined) left.push(one);
+    else if (answer.value.isCertain) found(one, { figure: answer.value.figure, answeredBy: "metadata" });
+    else uncertain.push({ measure: one, figure: answer.value.figure });
   });
+  if (uncertain.length === 0) return left;
+  const inexact = await run(inexactFiles(shape.statistics)).catch(refused);
+  if (inexact instanceof PipelineError || integerOrNull(inexact.rows[0]?.[0]) !== 0n)
+    return [...left, ...uncertain.map(({ measure: one }) => one)];
+  for (const { measure: one, figure } of uncertain) found(one, { figure, answeredBy: "metadata" });
   return left;
 }
 
@@ -105,30 +118,30 @@ async function alone(one: Measure, { relation, run, found }: Measuring): Promise
   else found(one, { figure: figureOf(one, answer.rows[0]?.[0]), answeredBy: "own-query" });
 }
 
-const simple = (one: Measure, expression: string | null): Question[] =>
+const simple = (one: Measure, expression: string | null): Question<Figure>[] =>
   expression === null
     ? []
     : [{ measure: one, expressions: [expression], read: ([value]) => figureOf(one, value) }];
 
-interface Answer {
-  readonly figure: Figure | undefined;
+interface Answer<T> {
+  readonly value: T;
   readonly withoutData: boolean;
 }
 
-const measured = (answer: Answer | PipelineError): Measured | PipelineError =>
+const measured = (answer: Answer<Figure> | PipelineError): Measured | PipelineError =>
   answer instanceof PipelineError
     ? answer
-    : { figure: answer.figure ?? null, answeredBy: answer.withoutData ? "metadata" : "scan" };
+    : { figure: answer.value, answeredBy: answer.withoutData ? "metadata" : "scan" };
 
 /** Asks so many at once; of those that are refused together each half is asked again, down to the culprit. */
-async function inStatements(
-  questions: readonly Question[],
+async function inStatements<T>(
+  questions: readonly Question<T>[],
   most: number,
   from: string,
   run: Run,
-  found: (measure: Measure, answer: Answer | PipelineError) => void,
+  found: (measure: Measure, answer: Answer<T> | PipelineError) => void,
 ): Promise<void> {
-  const ask = async (some: readonly Question[]): Promise<void> => {
+  const ask = async (some: readonly Question<T>[]): Promise<void> => {
     const answer = await run(
       `SELECT ${some.flatMap(({ expressions }) => expressions).join(", ")}${from}`,
     ).catch(refused);
@@ -141,7 +154,7 @@ async function inStatements(
     let offset = 0;
     for (const { measure: one, expressions, read } of some) {
       const values = answer.rows[0]?.slice(offset, (offset += expressions.length)) ?? [];
-      found(one, { figure: read(values), withoutData: answer.bytesRead === 0 });
+      found(one, { value: read(values), withoutData: answer.bytesRead === 0 });
     }
   };
   const parts = Array.from({ length: Math.ceil(questions.length / most) }, (_, part) =>

@@ -5,8 +5,14 @@ import type { Shape, Statistics } from "./shape.js";
 /** A figure's expressions over `"t$partitions"`, and how their values are read. */
 export interface StatisticsQuestion {
   readonly expressions: readonly string[];
-  /** Undefined where the statistics do not say it exactly. */
-  readonly read: (values: readonly unknown[]) => Figure | undefined;
+  /** Undefined where the statistics do not say it. */
+  readonly read: (values: readonly unknown[]) => StatisticsAnswer | undefined;
+}
+
+export interface StatisticsAnswer {
+  readonly figure: Figure;
+  /** Whether it is the figure of any table; else of one whose statistics are exact. */
+  readonly isCertain: boolean;
 }
 
 /**
@@ -16,21 +22,22 @@ export interface StatisticsQuestion {
 const EXACT_BOUNDS =
   /^(tinyint|smallint|integer|bigint|date|decimal\(.*|timestamp(\(\d+\))?( with time zone)?)$/;
 
-/** What stands behind FROM for them. */
-export const statisticsOf = ({ partitions, files }: Statistics): string =>
-  `${partitions} CROSS JOIN (SELECT count(*) = 0 AS exact FROM ${files} WHERE content <> 0 OR file_format <> 'PARQUET')`;
-
-/** No delete files, and no format whose bounds are rounded. */
-const EXACT = "bool_and(exact)";
-
 /**
- * How Iceberg's statistics answer a measure; null where they cannot. They count rows that delete files have taken
- * away, so but for `no nulls` an answer needs a table without such files (facts/nessie-trino "Cheap verification").
+ * Gives 0 for a table whose statistics are exact: without delete files, whose rows are still counted, and without files
+ * of formats whose bounds are rounded.
  */
+export const inexactFiles = ({ files }: Statistics): string =>
+  `SELECT count(*) FROM ${files} WHERE content <> 0 OR file_format <> 'PARQUET'`;
+
+/** How Iceberg's statistics answer a measure; null where they cannot (facts/nessie-trino "Cheap verification"). */
 export function statisticsQuestion(measure: Measure, shape: Shape): StatisticsQuestion | null {
   const { statistics, columns } = shape;
   if (!statistics) return null;
-  if (measure.of === "clock") return { expressions: [clock], read: ([value]) => figureOf(measure, value) };
+  if (measure.of === "clock")
+    return {
+      expressions: [clock],
+      read: ([value]) => ({ figure: figureOf(measure, value), isCertain: true }),
+    };
   if (!("column" in measure)) return null;
   const name = measure.column.toLowerCase();
   const place = placeOf(name, statistics);
@@ -38,19 +45,19 @@ export function statisticsQuestion(measure: Measure, shape: Shape): StatisticsQu
 
   if (measure.of === "nulls")
     return {
-      expressions: [place.nullsKnown, place.nulls, EXACT],
-      read([known, counted, isExact]) {
+      expressions: [place.nullsKnown, place.nulls],
+      read([known, counted]) {
         const nulls = integerOrNull(counted) ?? 0n;
         // No row that a delete file takes away can make a null of what was none.
-        if (nulls === 0n) return known === true ? nulls : undefined;
-        return known === true && isExact === true && place.nullsAreNulls ? nulls : undefined;
+        if (known === true && nulls === 0n) return { figure: nulls, isCertain: true };
+        return known === true && place.nullsAreNulls ? { figure: nulls, isCertain: false } : undefined;
       },
     };
   if (measure.of === "distinct" || !EXACT_BOUNDS.test(columns.get(name) ?? "")) return null;
   return {
-    expressions: [place.boundsKnown, spelled(measure, measure.of === "least" ? place.min : place.max), EXACT],
-    read: ([known, value, isExact]) =>
-      known === true && isExact === true ? figureOf(measure, value) : undefined,
+    expressions: [place.boundsKnown, spelled(measure, measure.of === "least" ? place.min : place.max)],
+    read: ([known, value]) =>
+      known === true ? { figure: figureOf(measure, value), isCertain: false } : undefined,
   };
 }
 
