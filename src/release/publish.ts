@@ -1,6 +1,6 @@
 import type { Actor } from "../core/actor.js";
 import { type Hash, type Reference, short } from "../core/commit.js";
-import { PipelineError } from "../core/errors.js";
+import { messageOf, PipelineError } from "../core/errors.js";
 import type { Outcome } from "../core/outcome.js";
 import { UnfinishedGuard } from "./guard.js";
 import type { FileProbe, HeldLedger, RunLedger, VerificationSummary, Verifier } from "./ports.js";
@@ -260,12 +260,15 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
   }
 
   private async underLease<T>(work: (held: HeldLedger) => Promise<T>): Promise<T> {
-    const { ledger, by, report, signal } = this.parts;
+    const { ledger, by, report, signal, consumerTag } = this.parts;
     const held = await ledger.acquire(by, report, signal);
     try {
       return await work(held);
     } finally {
-      await held.giveBack();
+      await held.giveBack().catch((thrown: unknown) => {
+        const text = `the lease on ${consumerTag} could not be given back and has to run out: ${messageOf(thrown)}`;
+        report({ type: "notice", level: "warning", text });
+      });
     }
   }
 

@@ -142,3 +142,18 @@ describe("readers' catalog", () => {
     expect(world.disorder()).toEqual([]);
   });
 });
+
+describe("the lease on the ledger", () => {
+  it("that cannot be given back hides nothing of what was published", async () => {
+    const last = (await callsOf(publishing)) - 1;
+    const world = await published();
+    const { service, events } = world.publisher({ call: last, when: "loses the reply of" });
+    const { result, failure } = await service.publish(head);
+    expect([result.outcome, failure]).toEqual(["published", undefined]);
+    expect(events).toContainEqual({
+      type: "notice",
+      level: "warning",
+      text: expect.stringContaining("the lease on consumer could not be given back"),
+    });
+  });
+});
