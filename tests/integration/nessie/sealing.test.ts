@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { PipelineError } from "../../../src/core/errors.js";
 import { createNessieClient } from "../../../src/nessie/client.js";
 import { errorOf } from "../../support/errors.js";
 import { replay } from "../http/replay.js";
@@ -122,6 +123,77 @@ async function nessieWith(instead: (seen: Seen) => Answer | undefined = () => un
 
 const texts = (count: number): Map<string, string> =>
   new Map(Array.from({ length: count }, (_, index) => [`oso.v${index}`, `SELECT ${index}`]));
+
+const overtakenOnNessie = json({ status: 409, errorCode: "REFERENCE_CONFLICT" }, 409);
+const overtakenOnIceberg = json(
+  { error: { type: "CommitFailedException", message: "overtaken", code: 409 } },
+  409,
+);
+
+/** Answers the first of these requests so, and leaves the others alone. */
+const once = (reply: Answer, isMeant: (seen: Seen) => boolean) => {
+  let isOver = false;
+  return (seen: Seen): Answer | undefined => {
+    if (isOver || !isMeant(seen)) return undefined;
+    isOver = true;
+    return reply;
+  };
+};
+
+describe("a branch", () => {
+  const isMaking = ({ method, path }: Seen): boolean =>
+    method === "POST" && path.startsWith("/api/v2/trees?");
+
+  it.each([
+    ["is made", base, undefined],
+    ["is a conflict", sealed, "CONFLICT"],
+  ])("whose making got no answer %s where it stands at %s", async (_, standing, code) => {
+    let tries = 0;
+    const { nessie } = await nessieWith((seen) => {
+      if (seen.method === "GET") return json(reference(branch, standing));
+      if (!isMaking(seen)) return undefined;
+      tries += 1;
+      return tries === 1 ? "drop" : json({ status: 409, errorCode: "REFERENCE_ALREADY_EXISTS" }, 409);
+    });
+    const made = nessie.create(branch, base).then(
+      () => undefined,
+      (thrown: unknown) => (thrown instanceof PipelineError ? thrown.code : thrown),
+    );
+    expect(await made).toBe(code);
+  });
+
+  it("is removed from where it stands by then, where commits got in between", async () => {
+    const { nessie, sent, branches } = await nessieWith(
+      once(overtakenOnNessie, ({ method }) => method === "DELETE"),
+    );
+    await nessie.create(branch, base);
+    await nessie.remove(branch);
+    expect(sent("DELETE", "")).toHaveLength(2);
+    expect(branches.size).toBe(0);
+  });
+});
+
+describe("making the marker", () => {
+  it.each(["/namespaces", "/views"])(
+    "is tried again where others' commits get in between (%s)",
+    async (end) => {
+      const { nessie, sent } = await nessieWith((seen) => {
+        const answer = overtaken(seen);
+        if (answer !== undefined) return answer;
+        return seen.path.endsWith("/namespaces") ? json({ namespace: ["oso_pipeline"] }) : undefined;
+      });
+      const overtaken = once(
+        overtakenOnIceberg,
+        ({ method, path }) => method === "POST" && path.endsWith(end),
+      );
+      await nessie.create(branch, base);
+      await nessie.createView(branch, "oso_pipeline.release", marker);
+      expect(sent("POST", end).filter(({ path }) => path.endsWith(end))).toHaveLength(2);
+      // Nothing was there that would have to be replaced.
+      expect(sent("GET", "/views/")).toEqual([]);
+    },
+  );
+});
 
 describe("replacing many views", () => {
   it("happens on branches beside, and becomes one commit of the release's branch", async () => {
