@@ -38,18 +38,18 @@ export type ObservedPart =
 export interface Outside {
   readonly edge: Edge;
   readonly observe: Observe;
-  configuration(): Promise<LoadedConfig>;
+  readonly configuration: () => Promise<LoadedConfig>;
   /** Starts no process before it is asked something. */
-  sqlmesh(): Promise<SqlMeshClient>;
-  trino(): Promise<TrinoClient>;
+  readonly sqlmesh: () => Promise<SqlMeshClient>;
+  readonly trino: () => Promise<TrinoClient>;
   /** Its requests are broken off by Ctrl-C. */
-  nessie(): Promise<NessieClient>;
+  readonly nessie: () => Promise<NessieClient>;
   /** The same, for what is not to be broken off in the middle. */
-  patientNessie(): Promise<NessieClient>;
-  records(): Promise<RecordStore>;
-  state(): Promise<StateStore>;
+  readonly patientNessie: () => Promise<NessieClient>;
+  readonly records: () => Promise<RecordStore>;
+  readonly state: () => Promise<StateStore>;
   /** Ends what was started, the bridge above all. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export function outsideOf(edge: Edge): Outside {

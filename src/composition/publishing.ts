@@ -10,8 +10,8 @@ import { once } from "./once.js";
 import type { Outside } from "./outside.js";
 
 export interface Publishing {
-  releases(): Promise<ReleaseService<VerificationResult>>;
-  releaseHistory(): Promise<ReleaseHistory>;
+  readonly releases: () => Promise<ReleaseService<VerificationResult>>;
+  readonly releaseHistory: () => Promise<ReleaseHistory>;
 }
 
 /**

@@ -90,9 +90,10 @@ async function afterAll(
 
 /** What does not answer in time is given up, whether or not it heeds its signal. */
 async function within(
-  { timeLimitMilliseconds, look }: Examination,
+  examination: Examination,
   interrupted: Promise<never>,
 ): Promise<Finding | readonly Finding[]> {
+  const { timeLimitMilliseconds } = examination;
   const over = new AbortController();
   interrupted.catch((reason: unknown) => over.abort(reason));
   let expiry: NodeJS.Timeout | undefined;
@@ -104,7 +105,7 @@ async function within(
     }, timeLimitMilliseconds);
   });
   try {
-    return await Promise.race([look(over.signal), expired, interrupted]);
+    return await Promise.race([examination.look(over.signal), expired, interrupted]);
   } finally {
     clearTimeout(expiry);
   }
