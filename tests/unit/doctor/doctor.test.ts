@@ -155,7 +155,7 @@ const faults: readonly Fault[] = [
       patient.parts = {
         ledger: {
           releases: async () => {
-            throw new PipelineError("STATE_UNREADABLE", { message: "it is not whole" });
+            throw new PipelineError("STATE_UNREADABLE", { message: "it is not whole", hint: "restore it" });
           },
         },
       };
@@ -514,7 +514,7 @@ describe("doctor finds a fault by name, and mending it is said:", () => {
     const found = (await patient.diagnosis(name)).filter((one) => one.state !== "fine");
     expect(found).toMatchObject([{ state, code }]);
     expect(found[0]?.found).toContain(says);
-    if (state === "warning") expect(found[0]?.mend).toBeTruthy();
+    expect(found[0]?.mend).toMatch(/\w+/);
   });
 });
 
