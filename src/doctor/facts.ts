@@ -18,7 +18,7 @@ export interface Facts {
   table(): Promise<CommittedTable | null>;
   /**
    * What Trino answers to `"table#<commit>"` in a catalog; null where there is nothing to ask for yet. The marker of a
-   * release does where main has no table.
+   * release does where main has no table. What is wrong with the table itself is no refusal of the name.
    */
   byHash(catalog: string): Promise<Answer | null>;
 }
@@ -65,7 +65,8 @@ export function factsOf(parts: DoctorParts): Facts {
           const example = (await table()) ?? markerOf(await releases());
           if (example === null) return null;
           const name = pinnedName(catalog, example.name, example.hash);
-          return ask(parts, `SELECT * FROM ${name} LIMIT 0`);
+          const answer = await ask(parts, `SELECT * FROM ${name} LIMIT 0`);
+          return "rows" in answer || answer.refusal !== "failed" ? answer : { rows: [] };
         })();
       byHash.set(catalog, asked);
       return asked;

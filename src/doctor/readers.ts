@@ -3,9 +3,11 @@ import { disagreementInWords } from "../release/disagreement.js";
 import { disagreements } from "../release/history.js";
 import { type Release, releaseAt } from "../release/release.js";
 import { targetAt } from "../release/target.js";
+import { ask } from "./asking.js";
 import { fine, type Finding, unknown, warning, wrong } from "./diagnosis.js";
 import type { Examination } from "./examine.js";
 import type { Facts } from "./facts.js";
+import { liveName } from "./names.js";
 import type { DoctorParts } from "./ports.js";
 
 const TIME_LIMIT = 20_000;
@@ -154,7 +156,8 @@ async function noMarker(
   );
 }
 
-async function ofHash({ settings }: DoctorParts, facts: Facts): Promise<readonly Finding[]> {
+async function ofHash(parts: DoctorParts, facts: Facts): Promise<readonly Finding[]> {
+  const { settings } = parts;
   const { catalogs } = settings;
   const [produced, consumed] = [await facts.byHash(catalogs.producer), await facts.byHash(catalogs.consumer)];
   if (produced === null || consumed === null)
@@ -171,7 +174,19 @@ async function ofHash({ settings }: DoctorParts, facts: Facts): Promise<readonly
             ),
           ],
   );
-  if (denied.length > 0) return denied;
+  if (denied.length > 0) {
+    const table = await facts.table();
+    const live =
+      table === null
+        ? { rows: [] }
+        : await ask(parts, `SELECT * FROM ${liveName(catalogs.producer, table.name)} LIMIT 0`);
+    if ("rows" in live) return denied;
+    return [
+      unknown(
+        `${settings.trino.user} may not read ${table?.name} at all, on which it was tried: ${live.said}`,
+      ),
+    ];
+  }
   if (!("rows" in produced)) {
     const verified =
       catalogs.verification === null

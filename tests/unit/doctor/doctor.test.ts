@@ -286,6 +286,13 @@ const faults: readonly Fault[] = [
     says: 'iceberg refuses "table#<commit>" to pipeline: Cannot select from projects#a3',
   },
   {
+    fault: "the table that names of a commit are tried on may not be read at all",
+    plant: (patient) => patient.answer("LIMIT 0", refused("PERMISSION_DENIED", "Cannot select")),
+    name: "table-by-hash",
+    state: "unknown",
+    says: "pipeline may not read oso.projects at all",
+  },
+  {
     fault: "a release tag is gone",
     plant: (patient) => patient.store.references.delete("consumer-release-1"),
     name: "release-tags",
@@ -514,11 +521,17 @@ describe("doctor finds a fault by name, and mending it is said:", () => {
     const found = (await patient.diagnosis(name)).filter((one) => one.state !== "fine");
     expect(found).toMatchObject([{ state, code }]);
     expect(found[0]?.found).toContain(says);
-    expect(found[0]?.mend).toMatch(/\w+/);
+    expect(state === "unknown" || found[0]?.mend).toBeTruthy();
   });
 });
 
 describe("doctor takes for fine", () => {
+  it("a name of a commit whose table is damaged", async () => {
+    const patient = new Patient();
+    patient.answer("LIMIT 0", refused("ICEBERG_INVALID_METADATA", "no metadata file"));
+    expect(await patient.diagnosis("table-by-hash")).toMatchObject([{ state: "fine" }]);
+  });
+
   it("a publication that is at work", async () => {
     const patient = new Patient();
     patient.releases = [releaseOf(3, { status: "pending", sealed: null }), ...patient.releases];
