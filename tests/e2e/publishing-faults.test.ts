@@ -6,6 +6,8 @@ import type { Publishing } from "../support/publishing-warehouse.js";
 const commit = (what: string): RegExp => new RegExp(`history/commit ${what}`);
 const sealsView = /^POST \/iceberg\/v1\/.*views\/nested#1$/;
 const moves = /^PUT \/api\/v2\/trees\/consumer@…#1$/;
+const makesMarker = /views#1$/;
+const keepsViews = /-sealing@…\/history\/commit writes /;
 const makesBranch = /^POST \/api\/v2\/trees#1$/;
 const makesTag = /^POST \/api\/v2\/trees#2$/;
 const asksTrino = /^POST \/v1\/statement SELECT#1$/;
@@ -13,7 +15,9 @@ const asksTrino = /^POST \/v1\/statement SELECT#1$/;
 /** One of each class; tests/crash has them all. */
 const faults: readonly (readonly [publishing: Publishing, kind: FaultKind, at: RegExp])[] = [
   ["tag-consumer", "its answer is lost", makesBranch],
+  ["tag-consumer", "its answer is lost", makesMarker],
   ["tag-consumer", "its answer is lost", sealsView],
+  ["tag-consumer", "its answer is lost", keepsViews],
   ["tag-consumer", "its answer is lost", moves],
   ["tag-consumer", "its answer is lost", asksTrino],
   ["tag-consumer", "its connection is reset", makesTag],
@@ -21,10 +25,12 @@ const faults: readonly (readonly [publishing: Publishing, kind: FaultKind, at: R
   ["tag-consumer", "503 three times", commit(String.raw`writes lease\/consumer#1$`)],
   ["tag-consumer", "429 with Retry-After", sealsView],
   ["tag-consumer", "409 once", moves],
+  ["tag-consumer", "409 once", /^DELETE .*-sealing@…#1$/],
   ["tag-consumer", "503 for good", sealsView],
   ["tag-consumer", "503 for good", asksTrino],
   ["tag-consumer", "500 for good", moves],
   ["tag-consumer", "401 for good", makesTag],
+  ["tag-consumer", "503 for good", commit(String.raw`removes lease\/consumer#1$`)],
   ["tag-consumer", "its token has expired", sealsView],
   ["tag-consumer", "its token has expired, and no other is given", makesTag],
   ["rollback", "its answer is lost", moves],

@@ -90,20 +90,34 @@ const AS_TIME_ALLOWS = /^(POST \S+ (reads|writes) lease\/\S+|GET \/v1\/statement
 const ONLY_READS = /^(GET |POST \S+ reads )/;
 const OF_TRINO = /\/v1\/statement/;
 
+/** Whatever is asked bears these in one way: once for each method of each service is enough. */
+const alike: readonly FaultKind[] = [
+  "503 once",
+  "429 with Retry-After",
+  "500 for good",
+  "its token has expired",
+  "its token has expired, and no other is given",
+];
+
 /**
  * All that can go wrong, at each request that writes and each statement. A request that only reads can be lost and
  * repeated in the same way wherever it comes, so that the first of its name stands for all; and of several in a row the
  * first stands for all as to where a service goes away for good.
  */
 export function everyFaultOf(requests: readonly string[]): readonly Fault[] {
+  const methods = new Set<string>();
   let hasOnlyRead = false;
   return requests.flatMap((at): readonly Fault[] => {
     if (AS_TIME_ALLOWS.test(at)) return [];
     const onlyReads = ONLY_READS.test(at);
     const isFirstRead = onlyReads && !hasOnlyRead;
     hasOnlyRead = onlyReads;
+    const method = /^\w+ \/\w+/.exec(at)?.[0] ?? "";
+    const isFirstOfMethod = !methods.has(method);
+    methods.add(method);
     const kinds = [...passing, ...lasting].filter((kind) => {
       if (!isPossible(kind, at)) return false;
+      if (alike.includes(kind)) return isFirstOfMethod;
       if (!onlyReads) return true;
       if (isLasting({ kind, at })) return isFirstRead;
       return at.endsWith("#1") && kind !== "its answer is lost";
