@@ -91,13 +91,13 @@ const ONLY_READS = /^(GET |POST \S+ reads )/;
 const OF_TRINO = /\/v1\/statement/;
 
 /** Whatever is asked bears these in one way: once for each method of each service is enough. */
-const alike: readonly FaultKind[] = [
+const alike: ReadonlySet<FaultKind> = new Set<FaultKind>([
   "503 once",
   "429 with Retry-After",
   "500 for good",
   "its token has expired",
   "its token has expired, and no other is given",
-];
+]);
 
 /**
  * All that can go wrong, at each request that writes and each statement. A request that only reads can be lost and
@@ -117,7 +117,7 @@ export function everyFaultOf(requests: readonly string[]): readonly Fault[] {
     methods.add(method);
     const kinds = [...passing, ...lasting].filter((kind) => {
       if (!isPossible(kind, at)) return false;
-      if (alike.includes(kind)) return isFirstOfMethod;
+      if (alike.has(kind)) return isFirstOfMethod;
       if (!onlyReads) return true;
       if (isLasting({ kind, at })) return isFirstRead;
       return at.endsWith("#1") && kind !== "its answer is lost";
