@@ -187,21 +187,24 @@ export class VerificationService {
     await this.#names.confirm(target.at);
 
     const evaluated = results.values();
-    return {
-      checks: prepared.flatMap(({ subject, settled, reading }) =>
-        subject.checks.flatMap((check) => {
-          const known = settled.get(check);
-          if (known) return known;
-          const { value: result } = evaluated.next();
-          if (!result || !reading) return [];
-          const inputs = inputsOf(subject.model.name, check, reading, baselineOf(check, subject));
-          return { ...result, from: null, inputs };
-        }),
-      ),
-      unpinned: prepared.flatMap(({ subject: { model }, reading }) =>
-        reading && !reading.relation.pinned ? [{ model: model.name, reason: reading.relation.reason }] : [],
-      ),
-    };
+    const checks = prepared.flatMap(({ subject, settled, reading }) =>
+      subject.checks.flatMap((check) => {
+        const known = settled.get(check);
+        if (known) return known;
+        const { value: result } = evaluated.next();
+        if (!result || !reading) return [];
+        const inputs = inputsOf(subject.model.name, check, reading, baselineOf(check, subject));
+        return { ...result, from: null, inputs };
+      }),
+    );
+    const live = prepared.flatMap(({ subject: { model }, reading }) =>
+      reading && !reading.relation.pinned ? [{ model: model.name, reason: reading.relation.reason }] : [],
+    );
+    const isLive = new Set(live.map(({ model }) => model));
+    const besides = checks
+      .filter(({ pinned, model }) => !pinned && !isLive.has(model))
+      .map(({ model, check }) => ({ model, reason: `${check} reads other tables as they are now` }));
+    return { checks, unpinned: [...live, ...besides] };
   }
 
   #question(base: Hash, seen: Seen | null): Question {

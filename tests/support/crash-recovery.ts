@@ -154,7 +154,7 @@ export async function dieAndRetry(
       missingInJournal: (details.batches?.planned ?? NaN) - (details.batches?.stored ?? NaN),
       takenForForeign: restatement?.foreignCommits.length ?? 0,
       stillAtWork: await statementsAtWork(warehouse.schema),
-      died: hasCome(crash, effects) && (!again || hasCome(again, effectsAgain)),
+      died: hasCome(crash, effects) && (!again || again.mayNotCome === true || hasCome(again, effectsAgain)),
     },
   };
 }

@@ -21,6 +21,8 @@ export interface Crash {
 export interface SecondCrash extends Crash {
   /** In the same command again, or in the one that says what a person has decided. */
   readonly within: "run" | "resume";
+  /** The moment may be missed; then nothing but the first crash has disturbed the restatement. */
+  readonly mayNotCome?: boolean;
 }
 
 export interface CrashRun {

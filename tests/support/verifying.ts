@@ -34,8 +34,8 @@ export interface SetUp {
   readonly checks?: readonly Check[];
   /** `never` for a query that ends only by being cancelled. */
   readonly answer?: (sql: string) => QueryResult | Error | "never";
-  /** What Trino says an expanded view reads. */
-  readonly read?: readonly string[];
+  /** What Trino says is read: by an expanded view, or by a query. */
+  readonly read?: readonly string[] | ((sql: string) => readonly string[]);
   readonly contents?: Readonly<Record<string, CatalogContent>>;
   readonly records?: FakeRecordStore;
   readonly references?: FakeReferenceStore;
@@ -66,7 +66,12 @@ export function setUp({
         if (reply instanceof Error) throw reply;
         return reply;
       },
-      tablesRead: async () => read.map((table) => ({ catalog: "iceberg", schema: "oso", table })),
+      tablesRead: async (sql) =>
+        (typeof read === "function" ? read(sql) : read).map((table) => ({
+          catalog: "iceberg",
+          schema: "oso",
+          table,
+        })),
     },
     catalog: catalogOf(contents),
     tags: references,

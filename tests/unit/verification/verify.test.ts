@@ -165,6 +165,27 @@ describe("models that cannot be read as of the commit", () => {
   });
 });
 
+describe("custom SQL that reads more than its model", () => {
+  const orphans = {
+    check: "sql",
+    sql: "SELECT * FROM {{model}} WHERE a NOT IN (SELECT b FROM oso.other)",
+  } as const;
+  const verified = async (unpinned: "fail" | "warn") => {
+    const read = (sql: string) => (sql.includes("other") ? [`a#${H}`, "other"] : [`a#${H}`]);
+    const checks = [check(orphans, { selectors: ["oso.a"], categories: [], name: "orphans" })];
+    return setUp({ checks, read, parts: { unpinned } }).service.verify(whole);
+  };
+
+  it("is not pinned, though the model is, and the same policy decides", async () => {
+    const { result } = await verified("warn");
+    expect(result).toMatchObject({
+      verdict: "warned",
+      unpinned: [{ model: "oso.a", reason: "orphans reads other tables as they are now" }],
+    });
+    expect((await verified("fail")).failure).toMatchObject({ code: "CHECKS_FAILED" });
+  });
+});
+
 describe("what has not changed since it was verified", () => {
   const table = (content: string) => ({ type: "table", content }) as const;
   const before = { [`${OLD} oso.a`]: table("a"), [`${OLD} oso.b`]: table("b") };
