@@ -156,7 +156,15 @@ export class Publication {
   private begun(order: Order): Release {
     const { number, base, from, after, rollbackTo, by, run, reason, attestation } = order;
     return {
-      ...{ number, base, from, after, rollbackTo, by, run, reason, attestation },
+      number,
+      base,
+      from,
+      after,
+      rollbackTo,
+      by,
+      run,
+      reason,
+      attestation,
       tag: `${this.parts.tagPrefix}${number}`,
       status: "pending",
       sealed: null,

@@ -211,7 +211,8 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
       mustBeUnchanged(seen, latest, consumerTag);
       const order = {
         ...intent,
-        ...{ number, base },
+        number,
+        base,
         from: seen.consumer?.hash ?? null,
         after: seen.target?.release ?? null,
         by: this.parts.by,

@@ -63,8 +63,12 @@ export class PublishingWarehouse {
       },
     });
     await query(`CREATE OR REPLACE TABLE iceberg.${schema}.counted AS SELECT 0 AS n`);
-    await query(`CREATE OR REPLACE VIEW iceberg.${schema}.counting AS SELECT n FROM iceberg.${schema}.counted`);
-    await query(`CREATE OR REPLACE VIEW iceberg.${schema}.nested AS SELECT n FROM iceberg.${schema}.counting`);
+    await query(
+      `CREATE OR REPLACE VIEW iceberg.${schema}.counting AS SELECT n FROM iceberg.${schema}.counted`,
+    );
+    await query(
+      `CREATE OR REPLACE VIEW iceberg.${schema}.nested AS SELECT n FROM iceberg.${schema}.counting`,
+    );
     const built = new PublishingWarehouse(warehouse, at, schema);
     for (let release = 1; release <= 3; release += 1) {
       await built.change();

@@ -50,8 +50,8 @@ describe("a request", () => {
 
   it.each([["drop" as const], [{ status: 503 }]])(
     "tells of a refusal that the request was sent before, which got no answer that says what became of it (%j)",
-    async (first) => {
-      const server = await serve((_, count) => (count === 1 ? first : json({}, 409)));
+    async (answer) => {
+      const server = await serve((_, count) => (count === 1 ? answer : json({}, 409)));
       expect(await client(server.url).request(get)).toMatchObject({
         ok: false,
         status: 409,

@@ -39,8 +39,16 @@ describe("publishing", () => {
     expect(world.store.writes).toEqual(["create consumer-release-1", "move consumer"]);
     expect(world.releases).toEqual([result.release]);
     expect(result.release).toMatchObject({
-      ...{ number: 1, status: "published", tag: "consumer-release-1", base: third, from: first, after: null },
-      ...{ by: { name: "ada" }, run: "run-1", attestation: "proof", marked: true },
+      number: 1,
+      status: "published",
+      tag: "consumer-release-1",
+      base: third,
+      from: first,
+      after: null,
+      by: { name: "ada" },
+      run: "run-1",
+      attestation: "proof",
+      marked: true,
       sealed: world.consumer,
     });
   });
@@ -155,7 +163,7 @@ describe("publishing", () => {
     const { result } = await world.publisher().service.publish({ ...head, toHash: second });
     expect(result.pruned).toEqual([1]);
     expect(await world.store.tags("consumer-release-")).toHaveLength(3);
-    expect([...world.manifests.keys()].toSorted()).toEqual([2, 3, 4]);
+    expect(new Set(world.manifests.keys())).toEqual(new Set([2, 3, 4]));
     expect(world.records.get(1)).toMatchObject({ status: "published", tag: null });
     expect(world.disorder()).toEqual([]);
   });
@@ -188,7 +196,9 @@ describe("publishing", () => {
     const world = new PublishingWorld();
     const { result } = await world.publisher().service.publish({ ...head, dryRun: true });
     expect(result).toMatchObject({
-      ...{ outcome: "would-publish", from: { base: first }, to: third },
+      outcome: "would-publish",
+      from: { base: first },
+      to: third,
       views: { sealed: 1 },
     });
     expect([world.verified, world.store.writes, world.releases]).toEqual([[], [], []]);
@@ -256,7 +266,10 @@ describe("going back", () => {
     const world = await threeReleases();
     const { result } = await world.publisher().service.rollback(back);
     expect(result).toMatchObject({
-      ...{ outcome: "published", to: second, backwards: true, rollbackTo: 2 },
+      outcome: "published",
+      to: second,
+      backwards: true,
+      rollbackTo: 2,
       release: { number: 4, base: second, rollbackTo: 2, reason: back.reason },
     });
     expect(world.verified.at(-1)).toEqual([second, third]);

@@ -23,7 +23,10 @@ const release = (number: number): Release => ({
   reason: null,
   attestation: "proof",
   views: {
-    ...{ policy: "seal", sealedBy: "hash", sealed: 2, kept: 1 },
+    policy: "seal",
+    sealedBy: "hash",
+    sealed: 2,
+    kept: 1,
     notPinned: [{ view: "oso.stamped", what: "now" }],
     broken: [],
     leaking: [],
