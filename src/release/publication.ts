@@ -134,25 +134,6 @@ export class Publication {
     return tagged;
   }
 
-  /** Takes their tags from the releases that are too old to be kept, oldest first. */
-  async prune(releases: readonly Release[], seen: number | null): Promise<readonly number[]> {
-    const { store, keep, report } = this.parts;
-    const pruned: number[] = [];
-    try {
-      for (const release of tooOld(releases, seen, keep)) {
-        if (release.tag !== null && release.sealed !== null)
-          await store.deleteTag(release.tag, release.sealed);
-        await this.held.removeManifest(release.number);
-        await this.held.save({ ...release, tag: null });
-        pruned.push(release.number);
-      }
-    } catch (thrown) {
-      const text = `tags of old releases could not be removed: ${messageOf(thrown)}`;
-      report({ type: "notice", level: "warning", text });
-    }
-    return pruned;
-  }
-
   private begun(order: Order): Release {
     const { number, base, from, after, rollbackTo, by, run, reason, attestation } = order;
     return {
@@ -293,18 +274,6 @@ export class Publication {
     this.held.lost.throwIfAborted();
     if (this.parts.signal.aborted) throw interruption(this.parts.signal);
   }
-}
-
-/**
- * Releases whose tags are no longer kept, oldest first: neither among the newest, nor what readers see, nor what one of
- * these leans on.
- * @param releases newest first
- */
-export function tooOld(releases: readonly Release[], seen: number | null, keep: number): readonly Release[] {
-  const tagged = releases.filter(({ tag, status }) => tag !== null && status === "published");
-  const kept = tagged.filter(({ number }, index) => index < keep || number === seen);
-  const oldest = Math.min(...kept.map(({ leansOn }) => leansOn));
-  return tagged.filter((release) => !kept.includes(release) && release.number < oldest).toReversed();
 }
 
 const nothingSealed: SealedViews = {

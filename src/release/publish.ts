@@ -4,7 +4,9 @@ import { messageOf, PipelineError } from "../core/errors.js";
 import type { Outcome } from "../core/outcome.js";
 import { UnfinishedGuard } from "./guard.js";
 import type { FileProbe, HeldLedger, RunLedger, VerificationSummary, Verifier } from "./ports.js";
-import { Publication, type PublicationParts, tooOld } from "./publication.js";
+import { earlierThan, releaseBefore } from "./earlier.js";
+import { removeTags, tooOld } from "./kept-tags.js";
+import { Publication, type PublicationParts } from "./publication.js";
 import { mustStand, needsRecovery, recover } from "./recovery.js";
 import { type Release, releaseAt, type SealedViews, type ViewPolicy } from "./release.js";
 import { resolveHash, resolveTarget, type Target, targetAt } from "./target.js";
@@ -147,7 +149,8 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
   /** Publishes the base of an earlier release again, as a release of its own and through the same gate. */
   async rollback({ to, dryRun, reason }: RollbackRequest): Promise<Outcome<PublishResult<V>>> {
     const { releases, target: seen } = await this.look();
-    const release = to === null ? before(seen, releases) : releases.find(({ number }) => number === to);
+    const release =
+      to === null ? releaseBefore(seen, releases) : releases.find(({ number }) => number === to);
     if (!release || release.sealed === null || release.status !== "published") {
       throw new PipelineError("RELEASE_UNKNOWN", {
         message:
@@ -168,7 +171,7 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
   }
 
   private async release(intent: Intent): Promise<Outcome<PublishResult<V>>> {
-    const { store, runs, sealer, verifier, files, policy, consumerTag } = this.parts;
+    const { store, runs, sealer, verifier, files, policy, consumerTag, keep } = this.parts;
     const { target, dryRun, rollbackTo } = intent;
     const { base } = target;
     const recovered = dryRun ? [] : await this.recovered();
@@ -217,12 +220,14 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
         after: seen.target?.release ?? null,
         by: this.parts.by,
         attestation: verification?.attestation?.digest ?? null,
-        earlier: earlierThan(target, latest),
+        earlier: earlierThan(base, latest.target, latest.releases),
       };
       const published = await publication.publish(order, async () => guard.check(base));
       const release = published.result;
       const pruned =
-        release.status === "published" ? await publication.prune([release, ...latest.releases], number) : [];
+        release.status === "published"
+          ? await removeTags(tooOld([release, ...latest.releases], number, keep), held, this.parts)
+          : [];
       const outcome =
         release.status === "published" || release.status === "unconfirmed" ? release.status : "withdrawn";
       return {
@@ -248,7 +253,7 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
       const publication = new Publication(this.parts, held);
       const ended = await recover(publication, store, consumerTag, await this.parts.ledger.releases());
       const now = await this.look();
-      await publication.prune(now.releases, now.target?.release ?? null);
+      await removeTags(tooOld(now.releases, now.target?.release ?? null, keep), held, this.parts);
       for (const { number, status, trouble } of ended) {
         const text =
           status === "published"
@@ -299,25 +304,6 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
       });
     }
   }
-}
-
-/** The newest release that readers saw before what they see now; after a way back, the one before that. */
-function before(seen: Target | null, releases: readonly Release[]): Release | undefined {
-  const present = releases.find(({ number }) => number === seen?.release);
-  const content = present?.rollbackTo ?? present?.number ?? Number.POSITIVE_INFINITY;
-  return releases.find(
-    ({ number, status, base, rollbackTo }) =>
-      number < content && status === "published" && rollbackTo === null && base !== present?.base,
-  );
-}
-
-/** Releases whose sealed views may be kept: those of the same base, and the one that readers see. */
-function earlierThan({ base }: Target, { releases, target: seen }: Seen): readonly Release[] {
-  const whole = releases.filter(({ status, tag }) => status === "published" && tag !== null);
-  return [
-    ...whole.filter((release) => release.base === base),
-    ...whole.filter((release) => release.number === seen?.release && release.base !== base),
-  ];
 }
 
 /** @throws PipelineError TAG_MOVED when somebody published between the look that decided and the lease. */
