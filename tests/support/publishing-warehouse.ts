@@ -27,6 +27,12 @@ export const inOrder: Aftermath = {
   rows: "as many as main has",
 };
 
+/**
+ * How often something is published for a certain moment to come: how many old tags a release removes, and whether it keeps
+ * sealed views, depends on the releases before it.
+ */
+export const TRIES = 8;
+
 export interface LedgerEntry {
   readonly number: number;
   readonly status: string;
