@@ -1,8 +1,9 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { inject } from "vitest";
 import type { Envelope } from "../../src/report/envelope.js";
 import type { CrashMoment } from "./crash-points.mjs";
@@ -241,6 +242,13 @@ export class CrashCase {
       } else args = this.restate;
     }
     throw new Error(`not done after four attempts\n${all.map(told).join("\n")}`);
+  }
+
+  /** Takes production's record out of SQLMesh's state, as dying between its removal and its renewal does. */
+  async loseEnvironment(): Promise<void> {
+    const statement = "DELETE FROM sqlmesh._environments WHERE name = 'prod'";
+    const program = `import duckdb, sys; duckdb.connect(sys.argv[1]).execute(${JSON.stringify(statement)})`;
+    await promisify(execFile)(inject("stack").python, ["-c", program, join(this.folder, "state.db")]);
   }
 
   /** Lets readers' tag stand somewhere, for otherwise nothing can be refused to it. */
