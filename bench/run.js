@@ -1,17 +1,23 @@
 // Measures, and prints a table of each measurement or, with --json, all figures. No pass or fail: docs/benchmarks.md says
 // what was aimed at. Needs a stack that `oso-pipeline local demo` has filled, and which nothing else works on.
 //
-// npm run bench -- [startup] [journal] [killed] [--config .oso-pipeline/demo/oso-pipeline.yaml] [--json]
+// npm run bench -- [startup] [journal] [killed] [diff] [sealing] [verification] [--config .oso-pipeline/demo/oso-pipeline.yaml] [--json]
 import { parseArgs } from "node:util";
+import { diff, renderDiff } from "./diff.js";
 import { journal, renderJournal } from "./journal.js";
 import { killed, renderKilled } from "./killed.js";
 import { demoStack } from "./stack.js";
+import { renderSealing, sealing } from "./sealing.js";
 import { renderStartup, startup } from "./startup.js";
+import { renderVerification, verification } from "./verification.js";
 
 const benches = {
   startup: [startup, renderStartup],
   journal: [journal, renderJournal],
   killed: [killed, renderKilled],
+  diff: [diff, renderDiff],
+  sealing: [sealing, renderSealing],
+  verification: [verification, renderVerification],
 };
 
 const { values, positionals } = parseArgs({

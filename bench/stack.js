@@ -8,6 +8,7 @@ import { parseEnv } from "node:util";
  * @property {string} config
  * @property {NodeJS.ProcessEnv} environment
  * @property {string} nessie its API
+ * @property {string} trino its address
  * @property {readonly string[]} ours the command line
  * @property {readonly string[]} sqlmesh its command line
  * @property {readonly string[]} toldSqlmesh the same, telling what it does: see told_sqlmesh.py
@@ -24,6 +25,7 @@ export function demoStack(file) {
     config,
     environment: { ...process.env, ...settings, NO_COLOR: "1" },
     nessie: settings.OSO_PIPELINE__NESSIE__URI,
+    trino: settings.OSO_PIPELINE__TRINO__URL,
     ours: [process.execPath, join(import.meta.dirname, "../bin/oso-pipeline.js"), "--config", config],
     sqlmesh: [join(dirname(python), "sqlmesh"), ...project],
     toldSqlmesh: [python, join(import.meta.dirname, "told_sqlmesh.py"), ...project],

@@ -1,32 +1,14 @@
 import { hostname } from "node:os";
-import { join } from "node:path";
-import type { App, Ask } from "./cli/app.js";
-import type { GlobalOptions } from "./cli/command.js";
-import type { LoadedConfig } from "./config/load.js";
-import type { Report } from "./core/events.js";
-import { PRODUCTION } from "./core/model.js";
-import type { NessieClient } from "./nessie/client.js";
-import type { GuardedRun } from "./release/ports.js";
-import type { MainHistory, RunningQueries, StateStore, TransformationEngine } from "./restatement/ports.js";
-import { isUnfinished, type RunRecord, type Trigger } from "./restatement/runs.js";
-import type { SqlMeshClient } from "./sqlmesh/client.js";
-import type { QueryEngine } from "./verification/ports.js";
+import type { App } from "./cli/app.js";
+import { diagnosing } from "./composition/diagnosing.js";
+import { once } from "./composition/once.js";
+import { type Edge, outsideOf } from "./composition/outside.js";
+import { publishing } from "./composition/publishing.js";
+import { verifying } from "./composition/verifying.js";
+import type { MainHistory, RunningQueries, TransformationEngine } from "./restatement/ports.js";
+import type { Trigger } from "./restatement/runs.js";
 
-export interface Edge {
-  readonly report: Report;
-  readonly print: (line: string) => void;
-  /** Null where nobody is there to answer. */
-  readonly ask: Ask | null;
-  readonly signal: AbortSignal;
-  /** Wraps the parts that act on the outside as they are built, so that a test can die exactly at one of their calls. */
-  readonly observe?: Observe | undefined;
-  readonly globals: GlobalOptions;
-  readonly environment: NodeJS.ProcessEnv;
-  readonly workingDirectory: string;
-}
-
-export type Observe = <T extends object>(name: ObservedPart, part: T) => T;
-export type ObservedPart = "engine" | "state" | "main-history" | "running-queries" | "references";
+export type { Edge, Observe, ObservedPart } from "./composition/outside.js";
 
 export interface Composition {
   readonly parts: App;
@@ -34,80 +16,15 @@ export interface Composition {
   close(): Promise<void>;
 }
 
-/** Where logs and state lie that belong to a configuration. */
-const stateFolder = (workingDirectory: string): string => join(workingDirectory, ".oso-pipeline");
-
 /**
  * Joins the rooms: only here is known which adapter stands behind a port. Each part is imported and built when it is
  * first asked for, and once.
  */
 export function createApp(edge: Edge): Composition {
   const { report, signal, workingDirectory } = edge;
-  const observe: Observe = edge.observe ?? ((_, part) => part);
-  const toClose: { close(): Promise<void> }[] = [];
-
-  const configuration = once(async (): Promise<LoadedConfig> => {
-    const { loadConfig } = await import("./config/load.js");
-    return loadConfig({ workingDirectory, file: edge.globals.config, environment: edge.environment });
-  });
-
-  const sqlmesh = once(async (): Promise<SqlMeshClient> => {
-    const { config, environment } = await configuration();
-    const { startBridge } = await import("./sqlmesh/client.js");
-    const { project, gateway, python, startupTimeoutMilliseconds } = config.sqlmesh;
-    const bridge = startBridge({
-      python,
-      project,
-      gateway: gateway ?? undefined,
-      environment: environment(),
-      log: { directory: join(stateFolder(workingDirectory), "logs") },
-      startupTimeoutMs: startupTimeoutMilliseconds,
-      signal,
-      // SQLMesh's remarks on loading and planning are the same every time; its log keeps them.
-      report: edge.globals.verbose ? report : undefined,
-    });
-    toClose.push(bridge);
-    return bridge;
-  });
-
-  const trino = once(async (): Promise<QueryEngine> => {
-    const { config } = await configuration();
-    const { createTrinoClient } = await import("./trino/client.js");
-    const { url, user, auth, tls, queryTimeoutMilliseconds } = config.trino;
-    return createTrinoClient({
-      server: url,
-      user,
-      auth,
-      tls,
-      queryTimeoutMs: queryTimeoutMilliseconds,
-    });
-  });
-
-  const nessie = once(async (): Promise<NessieClient> => {
-    const { config } = await configuration();
-    const { createNessieClient } = await import("./nessie/client.js");
-    const { uri, icebergUri, auth, branch } = config.nessie;
-    return createNessieClient({ uri, icebergUri, branch, auth, signal });
-  });
-
-  const state = once(async (): Promise<StateStore> => {
-    const { config } = await configuration();
-    const { createStateStore } = await import("./state/store.js");
-    const { leaseTtlMilliseconds: ttlMilliseconds, keepRuns } = config.state;
-    return observe("state", createStateStore({ records: await records(), ttlMilliseconds, keepRuns }));
-  });
-
-  /** Never broken off by Ctrl-C: what a run has done is written down, and its lease given back, after that. */
-  async function records() {
-    const { config } = await configuration();
-    if (config.state.store === "file") {
-      const { createFileRecords } = await import("./state/files.js");
-      return createFileRecords({ folder: config.state.folder });
-    }
-    const { createNessieRecords } = await import("./nessie/records.js");
-    const { uri, auth } = config.nessie;
-    return createNessieRecords({ uri, auth, branch: config.state.branch });
-  }
+  const outside = outsideOf(edge);
+  const { observe, configuration, sqlmesh, trino, nessie, state } = outside;
+  const others: Composition[] = [];
 
   const queriesOfRuns = once(async (): Promise<RunningQueries> => {
     const { runningQueries } = await import("./trino/queries.js");
@@ -120,42 +37,8 @@ export function createApp(edge: Edge): Composition {
     return triggerFrom(edge.environment, { runKey, requestDigest, identity: config.approval.identity });
   }
 
-  const verification = once(async () => {
-    const { config } = await configuration();
-    const { VerificationService } = await import("./verification/verify.js");
-    const engine = await sqlmesh();
-    return new VerificationService({
-      queries: await trino(),
-      catalog: await nessie(),
-      reader: engine,
-      directory: engine,
-      report,
-      now: Date.now,
-      signal,
-      producerCatalog: config.trino.catalogs.producer,
-      checks: config.verification.checks,
-      concurrency: config.verification.concurrency,
-      timeoutMilliseconds: config.verification.timeoutMilliseconds,
-    });
-  });
-
-  const releases = once(async () => {
-    const { config } = await configuration();
-    const { ReleaseService } = await import("./release/publish.js");
-    return new ReleaseService({
-      store: observe("references", await nessie()),
-      // Nothing to move needs no verification, and so neither Trino nor SQLMesh.
-      verifier: { verify: async (base) => (await verification()).verify(base) },
-      ledger: {
-        runs: async () =>
-          (await (await state()).runs()).filter(isPublished(config.sqlmesh.environment)).map(guarded),
-      },
-      report,
-      branch: config.nessie.branch,
-      consumerTag: config.nessie.consumerTag,
-      tagPrefix: config.release.tagPrefix,
-    });
-  });
+  const verification = verifying(outside);
+  const { releases, releaseHistory } = publishing(outside, verification);
 
   const parts: App = {
     report,
@@ -166,10 +49,13 @@ export function createApp(edge: Edge): Composition {
     configuration,
     forConfiguration: (file) => {
       const other = createApp({ ...edge, globals: { ...edge.globals, config: file } });
-      toClose.push(other);
+      others.push(other);
       return other.parts;
     },
     verification,
+    releases,
+    releaseHistory,
+    doctor: diagnosing(outside),
     queries: trino,
     runs: once(async () => {
       const { config } = await configuration();
@@ -198,30 +84,11 @@ export function createApp(edge: Edge): Composition {
       const { RunHistory } = await import("./restatement/run-history.js");
       return new RunHistory(await state(), async () => (await releases()).standing());
     }),
-    releases,
   };
   return {
     parts,
     close: async () => {
-      await Promise.all(toClose.map((part) => part.close()));
+      await Promise.all([...others, outside].map((one) => one.close()));
     },
   };
-}
-
-/** Whether a run writes what readers will see. */
-const isPublished =
-  (environment: string) =>
-  (run: RunRecord): boolean =>
-    run.environment === PRODUCTION || run.environment === environment;
-
-const guarded = ({ id, mainAtStart, mainAtEnd, ...run }: RunRecord): GuardedRun => ({
-  id,
-  isUnfinished: isUnfinished(run),
-  mainAtStart,
-  mainAtEnd,
-});
-
-function once<T>(build: () => Promise<T>): () => Promise<T> {
-  let built: Promise<T> | undefined;
-  return () => (built ??= build());
 }

@@ -2,6 +2,8 @@ import type { LoadedConfig } from "../config/load.js";
 import type { Report } from "../core/events.js";
 import type { Model } from "../core/model.js";
 import type { Outcome } from "../core/outcome.js";
+import type { Doctor } from "../doctor/doctor.js";
+import type { ReleaseHistory } from "../release/history.js";
 import type { ReleaseService } from "../release/publish.js";
 import type { Terminal } from "../report/terminal.js";
 import type { WarehouseStatus } from "../report/text/status.js";
@@ -10,7 +12,8 @@ import type { RunRequest } from "../restatement/request.js";
 import type { RestatementPlan } from "../restatement/restatement-plan.js";
 import type { ResumeOptions, RunOptions } from "../restatement/run-options.js";
 import type { AbandonResult, PlanResult, RunResult } from "../restatement/run-result.js";
-import type { Approval, LeaseHolder, LeaseStatus } from "../restatement/runs.js";
+import type { Approval } from "../restatement/runs.js";
+import type { LeaseHolder, LeaseStatus } from "../core/lease.js";
 import type { QueryEngine } from "../verification/ports.js";
 import type { VerificationResult, VerificationService } from "../verification/verify.js";
 
@@ -34,6 +37,8 @@ export interface App {
   history(): Promise<RunHistory>;
   verification(): Promise<VerificationService>;
   releases(): Promise<ReleaseService<VerificationResult>>;
+  releaseHistory(): Promise<ReleaseHistory>;
+  doctor(): Promise<Pick<Doctor, "diagnose">>;
   queries(): Promise<QueryEngine>;
 }
 

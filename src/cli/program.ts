@@ -46,9 +46,25 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<L
     summary: "move the consumer tag to a verified commit of main",
     load: async () => ({ command: (await import("./commands/tag-consumer.js")).tagConsumer }),
   },
+  rollback: {
+    summary: "publish an earlier release again, through the same gate",
+    load: async () => ({ command: (await import("./commands/rollback.js")).rollback }),
+  },
+  releases: {
+    summary: "list what readers saw: who published what, when, why, by which proof",
+    load: async () => ({ command: (await import("./commands/releases.js")).releases }),
+  },
+  diff: {
+    summary: "show what differs between two releases or commits",
+    load: async () => ({ command: (await import("./commands/diff.js")).diff }),
+  },
   models: {
-    summary: "list models with kind, tags, category and cadence",
+    summary: "list models with kind, tags, category and cadence, or the tables behind them",
     load: async () => ({ command: (await import("./commands/models.js")).models }),
+  },
+  doctor: {
+    summary: "look at everything publishing rests on: services, catalogs, tags, views, files, rights",
+    load: async () => ({ command: (await import("./commands/doctor.js")).doctor }),
   },
   config: {
     summary: "show, validate or describe the configuration",
@@ -142,6 +158,14 @@ export function durationOption(text: string): number {
   if (milliseconds === undefined)
     throw new InvalidArgumentError("A duration is a number and ms, s, m, h, d or w: 30m.");
   return milliseconds;
+}
+
+/** `20`, for options. */
+export function countOption(text: string): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < 1)
+    throw new InvalidArgumentError("A count is a whole number from 1 on.");
+  return number;
 }
 
 /** Collects a repeatable option. */

@@ -111,6 +111,85 @@ const sql = z
   .refine(hasScope, scopeError)
   .describe("The query gives no rows.");
 
+const thresholdError = {
+  error:
+    "must be a number, a percentage such as 10%, a duration such as 3d, or a list of added, removed and retyped",
+};
+const threshold = z.union(
+  [
+    z.number().min(0, thresholdError),
+    z.string().regex(/^\d+(\.\d+)?\s*(%|w|d|h|m|s|ms)$/, thresholdError),
+    z.array(z.enum(["added", "removed", "retyped"])).min(1, { error: "must not be empty" }),
+  ],
+  thresholdError,
+);
+
+const driftFields = {
+  check: z.literal("drift"),
+  select: scope.select,
+  category: scope.category,
+  name: scope.name,
+  metric: z
+    .enum(["row_count", "null_share", "distinct_count", "min", "max", "schema"])
+    .describe("What is compared. `distinct_count` is an estimate, right to a few percent."),
+  columns: columns
+    .optional()
+    .describe("Column whose figure is meant, or a list of them; not for `row_count` and `schema`."),
+  direction: z.enum(["any", "up", "down"]).optional().describe("Which changes count. Default: any."),
+  warn: threshold.optional().describe("The change beyond which it is told."),
+  fail: threshold
+    .optional()
+    .describe(
+      "The change beyond which publishing stops: a number, in the unit of the figure; a percentage of what readers " +
+        "see, of `null_share` in percentage points; for dates and times a duration; for `schema` a list of `added`, " +
+        "`removed` and `retyped`.",
+    ),
+};
+export type DriftContent = z.output<z.ZodObject<typeof driftFields>>;
+type Written = z.output<typeof threshold> | undefined;
+
+const drift = z
+  .strictObject(driftFields)
+  .refine(hasScope, scopeError)
+  .refine(({ warn, fail }) => warn !== undefined || fail !== undefined, {
+    error: "has no threshold: give warn, fail or both",
+  })
+  .refine(({ metric, columns: some }) => isOfTable(metric) || some !== undefined, {
+    path: ["columns"],
+    error: "are missing: this metric is one of columns",
+  })
+  .refine(({ metric, columns: some }) => !isOfTable(metric) || some === undefined, {
+    path: ["columns"],
+    error: "do not go with this metric, which is one of the whole model",
+  })
+  .refine(({ metric, direction }) => metric !== "schema" || direction === undefined, {
+    path: ["direction"],
+    error: "does not go with schema",
+  })
+  .superRefine(({ metric, ...thresholds }, context) => {
+    for (const path of ["warn", "fail"] as const) {
+      const message = unfit(metric, thresholds[path]);
+      if (message !== undefined) context.addIssue({ code: "custom", path: [path], message });
+    }
+  })
+  .describe("A figure of the model has not moved far from that of the model as readers see it today.");
+
+const isOfTable = (metric: DriftContent["metric"]): boolean => metric === "row_count" || metric === "schema";
+
+/** Why a threshold does not go with a metric; undefined where it does. */
+function unfit(metric: DriftContent["metric"], written: Written): string | undefined {
+  if (written === undefined) return undefined;
+  if (metric === "schema")
+    return Array.isArray(written) ? undefined : "must be a list of added, removed and retyped";
+  if (Array.isArray(written)) return "must be a number, a percentage or a duration: only schema takes a list";
+  if (metric === "min" || metric === "max") return undefined;
+  const isPercentage = typeof written === "string" && written.endsWith("%");
+  if (metric === "null_share") return isPercentage ? undefined : "must be percentage points, e.g. 2%";
+  return isPercentage || typeof written === "number"
+    ? undefined
+    : "must be a number or a percentage, e.g. 1000 or 10%";
+}
+
 export const checkSchema = z.discriminatedUnion("check", [
   rowCount,
   notNull,
@@ -119,6 +198,7 @@ export const checkSchema = z.discriminatedUnion("check", [
   freshness,
   range,
   sql,
+  drift,
 ]);
 
 export type CheckContent = z.output<typeof checkSchema>;

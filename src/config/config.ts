@@ -1,5 +1,7 @@
 import type { Secret } from "../core/secret.js";
+import type { ViewPolicy } from "../release/release.js";
 import type { Check } from "../verification/check.js";
+import type { SamplePolicy } from "../verification/samples.js";
 
 /** The configuration as the rest of the program knows it: defaults applied, paths absolute, durations in milliseconds. */
 export interface Config {
@@ -32,7 +34,12 @@ export interface TrinoConfig {
   readonly user: string;
   readonly auth: TrinoAuth;
   readonly tls: TlsConfig;
-  readonly catalogs: { readonly producer: string; readonly consumer: string };
+  readonly catalogs: {
+    readonly producer: string;
+    readonly consumer: string;
+    /** Shows the verification tag; null where there is none. */
+    readonly verification: string | null;
+  };
   readonly queryTimeoutMilliseconds: number;
   /** Trino's `query.client.timeout`. */
   readonly clientTimeoutMilliseconds: number;
@@ -59,6 +66,7 @@ export interface NessieConfig {
   readonly icebergUri: string;
   readonly branch: string;
   readonly consumerTag: string;
+  readonly verificationTag: string;
   readonly auth: NessieAuth;
 }
 
@@ -114,11 +122,26 @@ export interface VerificationConfig {
   readonly concurrency: number;
   /** Of the whole verification. */
   readonly timeoutMilliseconds: number;
+  /** How long an attestation holds at most. */
+  readonly validForMilliseconds: number;
+  /** What becomes of a verification some of whose models cannot be read as of one commit. */
+  readonly unpinned: "fail" | "warn" | "allow";
+  /** What of the data may appear in results. */
+  readonly samples: SamplePolicy;
   readonly checks: readonly Check[];
 }
 
 export interface ReleaseConfig {
   readonly tagPrefix: string;
+  /** Releases whose tags are kept. */
+  readonly keep: number;
+  /** The cut-off of the nessie-gc that runs elsewhere; null where it is not said. */
+  readonly nessieGcCutoffMilliseconds: number | null;
+  readonly views: {
+    readonly policy: ViewPolicy;
+    /** Other catalogs that sealed views may read. */
+    readonly allowCatalogs: readonly string[];
+  };
 }
 
 /** Settings of the local stack; null leaves the choice to it. */

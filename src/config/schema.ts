@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { checkSchema } from "./check-schema.js";
 import { approvalSchema, runSchema, stateSchema } from "./run-schema.js";
-import { httpUrl, localPath, name, secret, text, timeout } from "./words.js";
+import { duration, httpUrl, localPath, name, secret, text, textList, timeout } from "./words.js";
 
 /**
  * `oso-pipeline.yaml`. It checks and fills in defaults but converts nothing, so that its output is still in the
@@ -69,6 +69,12 @@ const trino = z
       .strictObject({
         producer: name.default("iceberg").describe("Trino catalog that shows the branch SQLMesh writes to."),
         consumer: name.default("iceberg_consumer").describe("Trino catalog that shows the consumer tag."),
+        verification: name
+          .optional()
+          .describe(
+            "Trino catalog that shows `nessie.verification_tag`. Commits are verified through it where Trino does " +
+              "not answer to a table's name with a commit behind it.",
+          ),
       })
       .prefault({})
       .describe("Names of the Trino catalogs over Nessie."),
@@ -114,6 +120,11 @@ const nessie = z
       .describe("Nessie's Iceberg REST endpoint. Default: `uri` with /iceberg/ in place of /api/v2."),
     branch: text.default("main").describe("Branch that SQLMesh writes to."),
     consumer_tag: text.default("consumer").describe("Tag that readers see."),
+    verification_tag: text
+      .default("oso-pipeline-verification")
+      .describe(
+        "Tag that nothing else uses: moved to each commit that is verified through `trino.catalogs.verification`.",
+      ),
     auth: nessieAuth,
   })
   .describe("Nessie, the catalog of the Iceberg tables.");
@@ -132,15 +143,70 @@ const verification = z
   .strictObject({
     concurrency: z.int().min(1).max(64).default(4).describe("How many check queries run at once."),
     timeout: timeout.default("30m").describe("How long a whole verification may take."),
+    valid_for: duration
+      .default("24h")
+      .describe(
+        "How long a commit that was verified counts as verified, if its freshness checks hold so long.",
+      ),
+    unpinned: z
+      .enum(["fail", "warn", "allow"])
+      .default("warn")
+      .describe(
+        "What it means when a model cannot be read as of one commit, so that its checks look at live data. `fail` " +
+          "stops publishing, `warn` is only told.",
+      ),
+    samples: z
+      .strictObject({
+        rows: z.int().min(0).max(100).default(10).describe("Most rows to show of one check; 0 shows none."),
+        hide: textList
+          .default([])
+          .describe(
+            "Columns whose values are never shown, besides those whose name or content tells of secrets and addresses.",
+          ),
+      })
+      .prefault({})
+      .describe("Rows that break a check, in results."),
     checks: z.array(checkSchema).default([]).describe("What must hold before a commit is published."),
   })
   .describe("Checks of the data, run through Trino.");
+
+const viewPolicy = z.enum(["seal", "refuse", "warn", "ignore"], {
+  error: "must be seal, refuse, warn or ignore, or an object with policy",
+});
+
+const viewPolicyText =
+  "What becomes of views, which read live main through the consumer catalog too. `seal`: the release's views read " +
+  "what they read at its commit. `refuse`: a release with views that are not at one commit is not made. `warn`: it " +
+  "is made, and they are named. `ignore`: it is made.";
 
 const release = z
   .strictObject({
     tag_prefix: text
       .default("consumer-release-")
       .describe("Start of the names of the tags that keep each release."),
+    keep: z
+      .int()
+      .min(2)
+      .default(10)
+      .describe("Releases whose tags are kept, so that one can go back to them; older tags are removed."),
+    nessie_gc_cutoff: duration
+      .optional()
+      .describe(
+        "The cut-off that your nessie-gc runs with (`--default-cutoff`), so that `doctor` can say what it takes from releases.",
+      ),
+    views: z
+      .union([
+        viewPolicy,
+        z.strictObject({
+          policy: viewPolicy.default("seal").describe("The same word, where catalogs are listed beside it."),
+          allow_catalogs: z
+            .array(name)
+            .default([])
+            .describe("Other catalogs that sealed views may read, although no release holds their data."),
+        }),
+      ])
+      .prefault({})
+      .describe(`${viewPolicyText} Either the word alone, or \`policy\` and \`allow_catalogs\`.`),
   })
   .describe("Releases: what readers saw, and when.");
 

@@ -2,8 +2,8 @@ import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { parseDuration } from "../core/duration.js";
 import type { Secret } from "../core/secret.js";
-import type { Check, CheckRule } from "../verification/check.js";
-import type { CheckContent } from "./check-schema.js";
+import type { Check, CheckRule, DriftRule, SchemaDriftRule, Threshold } from "../verification/check.js";
+import type { CheckContent, DriftContent } from "./check-schema.js";
 import type { Config, NessieAuth, RunConfig, TrinoAuth } from "./config.js";
 import type { FileContent, RunContent } from "./schema.js";
 import type { SecretReference } from "./words.js";
@@ -42,7 +42,7 @@ export function toConfig(content: FileContent, around: Surroundings): Config {
         key: optionalPath(trino.tls.key),
         insecure: trino.tls.insecure,
       },
-      catalogs: trino.catalogs,
+      catalogs: { ...trino.catalogs, verification: trino.catalogs.verification ?? null },
       queryTimeoutMilliseconds: milliseconds(trino.query_timeout),
       clientTimeoutMilliseconds: milliseconds(trino.client_timeout),
     },
@@ -51,6 +51,7 @@ export function toConfig(content: FileContent, around: Surroundings): Config {
       icebergUri: (nessie.iceberg_uri ?? uri.replace(/\/api\/v2$/, "/iceberg")).replace(/\/?$/, "/"),
       branch: nessie.branch,
       consumerTag: nessie.consumer_tag,
+      verificationTag: nessie.verification_tag,
       auth: nessieAuth(nessie.auth, around),
     },
     run: toRunConfig(content.run),
@@ -75,9 +76,18 @@ export function toConfig(content: FileContent, around: Surroundings): Config {
     verification: {
       concurrency: verification.concurrency,
       timeoutMilliseconds: milliseconds(verification.timeout),
+      validForMilliseconds: milliseconds(verification.valid_for),
+      unpinned: verification.unpinned,
+      samples: verification.samples,
       checks: verification.checks.map((check, index) => toCheck(check, around.whereOfCheck(index))),
     },
-    release: { tagPrefix: release.tag_prefix },
+    release: {
+      tagPrefix: release.tag_prefix,
+      keep: release.keep,
+      nessieGcCutoffMilliseconds:
+        release.nessie_gc_cutoff === undefined ? null : milliseconds(release.nessie_gc_cutoff),
+      views: viewsOf(release.views),
+    },
     local: {
       versions: {
         nessie: local.versions.nessie ?? null,
@@ -115,7 +125,7 @@ export function toCheck(content: CheckContent, where: string): Check {
     ...toRule(content),
     selectors: list(content.select),
     categories: list(content.category),
-    severity: content.severity,
+    severity: content.check === "drift" ? (content.fail === undefined ? "warn" : "fail") : content.severity,
     name: content.name ?? null,
     where,
   };
@@ -143,11 +153,43 @@ function toRule(content: CheckContent): CheckRule {
         min: content.min ?? null,
         max: content.max ?? null,
       };
+    case "drift":
+      return toDrift(content);
     case "sql":
       break;
   }
   return { check: content.check, sql: content.sql };
 }
+
+function toDrift({ check, metric, columns, direction, warn, fail }: DriftContent): DriftRule {
+  if (metric === "schema") return { check, metric, warn: changes(warn), fail: changes(fail) };
+  return {
+    check,
+    metric,
+    columns: list(columns),
+    direction: direction ?? "any",
+    warn: threshold(warn),
+    fail: threshold(fail),
+  };
+}
+
+type Written = DriftContent["warn"];
+
+/** The schema has let only lists through for `schema`, and no lists for the others. */
+const changes = (written: Written): SchemaDriftRule["fail"] => (Array.isArray(written) ? written : []);
+
+function threshold(written: Written): Threshold | null {
+  if (written === undefined || Array.isArray(written)) return null;
+  if (typeof written === "number") return { by: "amount", amount: written };
+  return written.endsWith("%")
+    ? { by: "percent", percent: Number.parseFloat(written) }
+    : { by: "time", milliseconds: milliseconds(written) };
+}
+
+const viewsOf = (views: FileContent["release"]["views"]): Config["release"]["views"] =>
+  typeof views === "string"
+    ? { policy: views, allowCatalogs: [] }
+    : { policy: views.policy, allowCatalogs: views.allow_catalogs };
 
 function trinoAuth(auth: FileContent["trino"]["auth"], around: Surroundings): TrinoAuth {
   if (auth.type === "none") return auth;

@@ -50,6 +50,8 @@ export type HttpReply<T> =
       readonly body: unknown;
       /** What the service said, redacted, on one line, with `: ` in front; or nothing. */
       readonly said: string;
+      /** Whether the request was sent before: then what is refused may be what that one has done. */
+      readonly isRepeated: boolean;
     };
 
 export interface Http {
@@ -106,8 +108,11 @@ export function createHttp(options: HttpOptions): Http {
     peer,
     request: async (request) => {
       let { reply, authorization } = await sendAuthorized(request);
-      if (reply.status === 401 && authorizer.renew(authorization))
+      if (reply.status === 401 && authorizer.renew(authorization)) {
+        const { isRepeated } = reply;
         ({ reply } = await sendAuthorized(request));
+        reply = { ...reply, isRepeated: isRepeated || reply.isRepeated };
+      }
       return read(peer, reply, request.schema);
     },
   };
@@ -150,10 +155,11 @@ function read<T>(peer: Peer, reply: WireReply, schema: Schema<T>): HttpReply<T> 
   const refused = refusal(peer, reply);
   if (refused !== undefined) throw refused;
   const body = parsed(reply.body);
-  if (reply.status >= 400) return { ok: false, status: reply.status, body, said: saying(peer, reply.body) };
+  const { status, isRepeated } = reply;
+  if (status >= 400) return { ok: false, status, body, said: saying(peer, reply.body), isRepeated };
   const result = schema.safeParse(body);
   if (!result.success) throw unexpected(peer, reply, "something that is not its API");
-  return { ok: true, status: reply.status, data: result.data };
+  return { ok: true, status, data: result.data };
 }
 
 /** Undefined where it is not JSON: an empty answer, HTML, rubbish. The schema decides whether that will do. */

@@ -29,6 +29,8 @@ export interface WireReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** Whether the request was sent before, and got no answer or one that is passing: it may have been done then. */
+  readonly isRepeated: boolean;
 }
 
 /**
@@ -51,7 +53,7 @@ const longestPauseMs = 60_000;
 export function createWire({ peer, timeoutMs, tls, retry }: WireOptions): Send {
   const httpsAgent = tlsAgent(peer.service, tls);
 
-  async function attempt(request: WireRequest): Promise<WireReply> {
+  async function attempt(request: WireRequest, isRepeated: boolean): Promise<WireReply> {
     const limit = deadline(timeoutMs, request.signal);
     try {
       const response = await axios.request<string>({
@@ -68,7 +70,8 @@ export function createWire({ peer, timeoutMs, tls, retry }: WireOptions): Send {
         transformResponse: [(body: string) => body],
         validateStatus: () => true,
       });
-      const reply = { status: response.status, headers: plain(response.headers), body: response.data };
+      const { status, data: body } = response;
+      const reply = { status, headers: plain(response.headers), body, isRepeated };
       if (request.retryStatuses.includes(reply.status)) throw new AttemptFailure("status", "", reply);
       return reply;
     } catch (thrown) {
@@ -82,7 +85,7 @@ export function createWire({ peer, timeoutMs, tls, retry }: WireOptions): Send {
 
   return async (request) => {
     try {
-      return await pRetry(() => attempt(request), {
+      return await pRetry((number) => attempt(request, number > 1), {
         retries: retry.retries,
         minTimeout: retry.minWaitMs,
         maxTimeout: retry.maxWaitMs,

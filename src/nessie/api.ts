@@ -69,8 +69,8 @@ export const celText = (text: string): string => `'${text.replace(/[\\']/g, "\\$
 /** `@hash` as one path segment: Nessie reads any commit this way, whether or not a branch leads to it. */
 export const atCommit = (hash: string): string => encodeURIComponent(`@${hash}`);
 
-/** A table or view as Iceberg REST names it, as of any commit. */
-export function icebergPath(hash: string, kind: "tables" | "views", name: string): string {
+/** A table or view as Iceberg REST names it, at the head of a branch or, by `@hash`, as of any commit. */
+export function icebergPath(reference: string, kind: "tables" | "views", name: string): string {
   const levels = name.split(".").map(encodeURIComponent);
-  return `/v1/${atCommit(hash)}/namespaces/${levels.slice(0, -1).join("%1F")}/${kind}/${levels.at(-1)}`;
+  return `/v1/${encodeURIComponent(reference)}/namespaces/${levels.slice(0, -1).join("%1F")}/${kind}/${levels.at(-1)}`;
 }

@@ -1,11 +1,14 @@
 import { createHttp, type HttpOptions } from "../http/client.js";
-import type { ReferenceStore } from "../release/ports.js";
+import type { CommitComparison, ReferenceStore, SealingBranch, ViewCatalog } from "../release/ports.js";
 import type { MainHistory } from "../restatement/ports.js";
 import type { CatalogAtCommit } from "../verification/ports.js";
 import { nessieAddresses } from "./address.js";
 import { catalogAtCommit } from "./contents.js";
+import { commitComparison } from "./facts.js";
 import { mainHistory } from "./history.js";
 import { referenceStore } from "./references.js";
+import { sealingBranch } from "./sealing.js";
+import { type LoadedViews, viewCatalog } from "./views.js";
 
 export interface NessieOptions extends Omit<HttpOptions, "service" | "baseUrl"> {
   /** `http://host:19120/api/v2`; the path may be left out. */
@@ -18,7 +21,12 @@ export interface NessieOptions extends Omit<HttpOptions, "service" | "baseUrl"> 
   readonly concurrency?: number | undefined;
 }
 
-export type NessieClient = ReferenceStore & CatalogAtCommit & MainHistory;
+export type NessieClient = ReferenceStore &
+  CatalogAtCommit &
+  CommitComparison &
+  MainHistory &
+  ViewCatalog &
+  SealingBranch;
 
 /** Nessie's REST v2 and, for the text of views, its Iceberg REST catalogue. Nothing is sent before it is needed. */
 export function createNessieClient({
@@ -35,9 +43,13 @@ export function createNessieClient({
     service: "Nessie's Iceberg catalogue",
     baseUrl: addresses.iceberg,
   });
+  const loaded: LoadedViews = new Map();
   return {
     ...referenceStore(http),
     ...catalogAtCommit(http, iceberg, concurrency),
+    ...commitComparison(http, iceberg, concurrency),
     ...mainHistory(http, iceberg, branch, concurrency),
+    ...viewCatalog(http, iceberg, concurrency, loaded),
+    ...sealingBranch(http, iceberg, concurrency, loaded),
   };
 }

@@ -3,11 +3,12 @@ import type { z } from "zod";
 import type { Hash } from "../core/commit.js";
 import type { Http } from "../http/client.js";
 import type { CatalogAtCommit, CatalogContent } from "../verification/ports.js";
-import { atCommit, errorCode, icebergPath, refusedBy } from "./api.js";
+import { atCommit, errorCode, refusedBy } from "./api.js";
 import { unknownHash } from "./references.js";
-import { contents, icebergRefusal, loadedView } from "./schemas.js";
+import { contents } from "./schemas.js";
+import { loadView, textOf } from "./views.js";
 
-type Contents = z.infer<typeof contents>["contents"];
+export type Contents = z.infer<typeof contents>["contents"];
 
 /** Keys in one request; a body of this many names stays far below any server's limit. */
 const keysPerRequest = 200;
@@ -17,32 +18,6 @@ const keysPerRequest = 200;
  * read one by one through the Iceberg REST catalogue, whose prefix can be any commit: `@hash`.
  */
 export function catalogAtCommit(http: Http, iceberg: Http, concurrency: number): CatalogAtCommit {
-  async function view(hash: Hash, name: string): Promise<CatalogContent> {
-    const reply = await iceberg.request({
-      method: "GET",
-      path: icebergPath(hash, "views", name),
-      schema: loadedView,
-    });
-    if (!reply.ok) {
-      const type = icebergRefusal.safeParse(reply.body).data?.error.type;
-      throw type === "NoSuchReferenceException"
-        ? unknownHash(iceberg, hash)
-        : refusedBy(iceberg, reply, `load view ${name}`);
-    }
-    const { metadata } = reply.data;
-    const version = metadata.versions.find((one) => one["version-id"] === metadata["current-version-id"]);
-    const texts =
-      version?.representations.filter(({ type, sql }) => type === "sql" && sql !== undefined) ?? [];
-    // Iceberg's own rule: the dialect asked for, else the first there is.
-    const text = texts.find(({ dialect }) => dialect?.toLowerCase() === "trino") ?? texts[0];
-    return {
-      type: "view",
-      sql: text?.sql ?? "",
-      defaultCatalog: version?.["default-catalog"] ?? null,
-      defaultSchema: version?.["default-namespace"]?.join(".") ?? null,
-    };
-  }
-
   return {
     async contents(hash, names) {
       const limit = pLimit(concurrency);
@@ -53,12 +28,21 @@ export function catalogAtCommit(http: Http, iceberg: Http, concurrency: number):
       return new Map(
         await limit.map(known, async ({ key, content }): Promise<[string, CatalogContent]> => {
           const name = key.elements.join(".");
-          return [name, content.type === "ICEBERG_VIEW" ? await view(hash, name) : { type: "table" }];
+          return [
+            name,
+            content.type === "ICEBERG_VIEW"
+              ? { type: "view", ...textOf(await loadView(iceberg, `@${hash}`, name)) }
+              : { type: "table", content: identity(content) },
+          ];
         }),
       );
     },
   };
 }
+
+/** Every change of a table is a metadata file of its own; one at an old place again has another content id. */
+const identity = ({ id, metadataLocation, snapshotId }: Contents[number]["content"]): string =>
+  [id, metadataLocation, snapshotId].map((part) => String(part ?? "")).join(" ");
 
 /** Contents of these names at a commit, in bulk; absent ones are absent. @throws PipelineError HASH_UNKNOWN */
 export async function requestContents(

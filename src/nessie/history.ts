@@ -71,7 +71,7 @@ export function mainHistory(http: Http, iceberg: Http, branch: string, concurren
 
 /** Through Iceberg REST, which takes a few milliseconds; Trino, which tells the same by `"t#hash$snapshots"`, takes ten times that. */
 async function writer(iceberg: Http, { hash, table }: TableCommit): Promise<string | null> {
-  const path = icebergPath(hash, "tables", table);
+  const path = icebergPath(`@${hash}`, "tables", table);
   const reply = await iceberg.request({ method: "GET", path, schema: loadedTable });
   if (!reply.ok) {
     if (icebergRefusal.safeParse(reply.body).success) return null;

@@ -34,7 +34,7 @@ export function createNessieRecords({
   const http = createHttp({
     timeoutMs: 10_000,
     ...options,
-    retry: { retries: 2, maxWaitMs: 1_000, ...options.retry },
+    retry: { retries: 3, maxWaitMs: 1_000, ...options.retry },
     service: "Nessie",
     baseUrl: nessieAddresses(uri).api,
   });
@@ -45,7 +45,7 @@ export function createNessieRecords({
 const TRIES = 12;
 const LONGEST_PAUSE_MS = 1_000;
 /** Times that a commit whose answer was lost is looked for and sent again. */
-const LOST = 2;
+const LOST = 3;
 
 interface Change {
   readonly key: string;

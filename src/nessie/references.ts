@@ -4,18 +4,15 @@ import { PipelineError } from "../core/errors.js";
 import type { Http, HttpReply } from "../http/client.js";
 import type { ReferenceStore } from "../release/ports.js";
 import { atCommit, celText, errorCode, pages, refusedBy } from "./api.js";
-import { config, entryPage, historyPage, oneReference, referencePage } from "./schemas.js";
+import { config, historyPage, oneReference, referencePage } from "./schemas.js";
+
+/** Nessie refuses a change also where nothing stands in its way but that others commit at the same moment. */
+export const TRIES = 5;
 
 /** References and history over Nessie's REST v2. Nessie checks no ancestry when a tag moves: that is the caller's. */
 export function referenceStore(http: Http): ReferenceStore {
   const findReference = (name: string): Promise<Reference | null> => lookUp(http, name);
   const reference = (name: string): Promise<Reference> => readReference(http, name);
-
-  /** After an answer was lost: whether the request arrived all the same. False where that cannot be told. */
-  async function standsAt(name: string, target: Hash): Promise<boolean> {
-    const found = await findReference(name).catch(() => null);
-    return found?.type === "TAG" && found.hash === target;
-  }
 
   async function* commits(
     at: string,
@@ -68,89 +65,101 @@ export function referenceStore(http: Http): ReferenceStore {
       return ancestor === (await readRoot(http));
     },
 
-    async createTag(name, target) {
-      let reply: HttpReply<unknown>;
-      try {
-        reply = await http.request({
-          method: "POST",
-          path: "/trees",
-          query: { name, type: "TAG" },
-          body: { type: "DETACHED", hash: target },
-          schema: oneReference,
-        });
-      } catch (thrown) {
-        if (await standsAt(name, target)) return;
-        throw thrown;
-      }
-      if (reply.ok) return;
-      const code = errorCode(reply);
-      if (code === "REFERENCE_NOT_FOUND") throw unknownHash(http, target);
-      if (code !== "REFERENCE_ALREADY_EXISTS") throw refusedBy(http, reply, `create tag ${name}`);
-      throw new PipelineError("CONFLICT", {
-        message: `${http.peer.service} at ${http.peer.address} has a reference ${name} already`,
-        hint: "someone else has made it: look at what readers see now, then try again",
-      });
-    },
+    createTag: async (name, target) => createReference(http, { type: "TAG", name, hash: target }),
 
     async deleteTag(name, expected) {
-      const reply = await http.request({
-        method: "DELETE",
-        path: `/trees/${encodeURIComponent(`${name}@${expected}`)}`,
-        query: { type: "TAG" },
-        schema: oneReference,
-        repeatable: true,
-      });
-      if (reply.ok) return;
-      const code = errorCode(reply);
-      if (code === "REFERENCE_NOT_FOUND" || code === "REFERENCE_CONFLICT") return;
-      throw refusedBy(http, reply, `delete tag ${name}`);
+      for (let tries = 1; ; tries += 1) {
+        const reply = await http.request({
+          method: "DELETE",
+          path: `/trees/${encodeURIComponent(`${name}@${expected}`)}`,
+          query: { type: "TAG" },
+          schema: oneReference,
+          repeatable: true,
+        });
+        if (reply.ok) return;
+        const code = errorCode(reply);
+        if (code === "REFERENCE_NOT_FOUND") return;
+        if (code !== "REFERENCE_CONFLICT") throw refusedBy(http, reply, `delete tag ${name}`);
+        if ((await findReference(name))?.hash !== expected) return;
+        if (tries === TRIES) throw refusedBy(http, reply, `delete tag ${name}`);
+      }
     },
 
     async moveTag(name, expected, target) {
-      let reply: HttpReply<unknown>;
-      try {
-        reply = await http.request({
-          method: "PUT",
-          path: `/trees/${encodeURIComponent(`${name}@${expected}`)}`,
-          query: { type: "TAG" },
-          body: { type: "DETACHED", hash: target },
-          schema: oneReference,
-          // Done twice, the second is refused with REFERENCE_CONFLICT, which is looked into.
-          repeatable: true,
-        });
-      } catch (thrown) {
-        if (await standsAt(name, target)) return;
-        throw thrown;
+      for (let tries = 1; ; tries += 1) {
+        let reply: HttpReply<unknown>;
+        try {
+          reply = await http.request({
+            method: "PUT",
+            path: `/trees/${encodeURIComponent(`${name}@${expected}`)}`,
+            query: { type: "TAG" },
+            body: { type: "DETACHED", hash: target },
+            schema: oneReference,
+            // Done twice, the second is refused with REFERENCE_CONFLICT, which is looked into.
+            repeatable: true,
+          });
+        } catch (thrown) {
+          if (await standsAt(http, { type: "TAG", name, hash: target })) return;
+          throw thrown;
+        }
+        if (reply.ok) return;
+        const now = await reference(name);
+        mustBeTag(http, now);
+        if (now.hash === target) return;
+        const code = errorCode(reply);
+        if (code === "REFERENCE_NOT_FOUND") throw unknownHash(http, target);
+        if (code === "REFERENCE_CONFLICT" && now.hash !== expected)
+          throw moved(name, expected, now.hash, target);
+        if (code !== "REFERENCE_CONFLICT" || tries === TRIES)
+          throw refusedBy(http, reply, `move tag ${name}`);
       }
-      if (reply.ok) return;
-      const now = await reference(name);
-      mustBeTag(http, now);
-      if (now.hash === target) return;
-      const code = errorCode(reply);
-      if (code === "REFERENCE_CONFLICT") throw moved(name, expected, now.hash, target);
-      throw code === "REFERENCE_NOT_FOUND"
-        ? unknownHash(http, target)
-        : refusedBy(http, reply, `move tag ${name}`);
-    },
-
-    async views(hash) {
-      const names: string[] = [];
-      const request = {
-        path: `/trees/${atCommit(hash)}/entries`,
-        query: { filter: "entry.contentType == 'ICEBERG_VIEW'" },
-      };
-      const list = pages(http, request, entryPage, (refused) =>
-        errorCode(refused) === "REFERENCE_NOT_FOUND"
-          ? unknownHash(http, hash)
-          : refusedBy(http, refused, "list the views"),
-      );
-      for await (const page of list) names.push(...page.entries.map(({ name }) => name.elements.join(".")));
-      return names;
     },
   };
 }
 
-async function lookUp(http: Http, name: string): Promise<Reference | null> {
+/**
+ * Makes a reference. It is made, too, where an earlier try has made it and the answer to that was lost.
+ * @throws PipelineError HASH_UNKNOWN; CONFLICT when there is one of that name already
+ */
+export async function createReference(http: Http, made: Reference): Promise<void> {
+  const { type, name, hash } = made;
+  let isRepeated = false;
+  for (let tries = 1; ; tries += 1) {
+    let reply: HttpReply<unknown>;
+    try {
+      reply = await http.request({
+        method: "POST",
+        path: "/trees",
+        query: { name, type },
+        body: { type: "DETACHED", hash },
+        schema: oneReference,
+        repeatable: true,
+      });
+    } catch (thrown) {
+      if (await standsAt(http, made)) return;
+      throw thrown;
+    }
+    if (reply.ok) return;
+    isRepeated ||= reply.isRepeated;
+    const code = errorCode(reply);
+    if (code === "REFERENCE_NOT_FOUND") throw unknownHash(http, hash);
+    if (code === "REFERENCE_ALREADY_EXISTS") {
+      if (isRepeated && (await standsAt(http, made))) return;
+      throw taken(http, name);
+    }
+    if (code !== "REFERENCE_CONFLICT" || tries === TRIES)
+      throw refusedBy(http, reply, `create ${type.toLowerCase()} ${name}`);
+  }
+}
+
+/** After an answer was lost: whether the request arrived all the same. False where that cannot be told. */
+async function standsAt(http: Http, { type, name, hash }: Reference): Promise<boolean> {
+  const found = await lookUp(http, name).catch(() => null);
+  return found?.type === type && found.hash === hash;
+}
+
+/** Null when there is none of that name. */
+export async function lookUp(http: Http, name: string): Promise<Reference | null> {
   const reply = await http.request({
     method: "GET",
     path: `/trees/${encodeURIComponent(name)}`,
@@ -180,6 +189,13 @@ function mustBeTag(http: Http, found: Reference): void {
   throw new PipelineError("CONFIG_INVALID", {
     message: `${found.name} is a branch in ${http.peer.service} at ${http.peer.address}, not a tag`,
     hint: "name another tag in the configuration; a branch is never moved",
+  });
+}
+
+function taken(http: Http, name: string): PipelineError {
+  return new PipelineError("CONFLICT", {
+    message: `${http.peer.service} at ${http.peer.address} has a reference ${name} already`,
+    hint: "someone else has made it: look at what readers see now, then try again",
   });
 }
 

@@ -19,13 +19,18 @@ export const historyPage = z.object({
 
 const key = z.object({ elements: z.array(z.string()).min(1) });
 
-export const entryPage = z.object({ ...page, entries: z.array(z.object({ name: key })) });
+export const entryPage = z.object({ ...page, entries: z.array(z.object({ name: key, type: z.string() })) });
 
 /** 64 bits: a number where that holds it exactly. */
 const snapshotId = z.union([z.number(), z.bigint()]);
 
-/** The snapshot is that of a table; a view has none. */
-const content = z.object({ type: z.string(), snapshotId: snapshotId.nullish() });
+/** The snapshot is that of a table; a view has none. All else that it holds is kept, for it is put elsewhere as it is. */
+const content = z.looseObject({
+  type: z.string(),
+  id: z.string().nullish(),
+  metadataLocation: z.string().nullish(),
+  snapshotId: snapshotId.nullish(),
+});
 
 export const contents = z.object({ contents: z.array(z.object({ key, content })) });
 
@@ -51,10 +56,13 @@ export const refusal = z.object({ errorCode: z.string() });
 
 export const loadedView = z.object({
   metadata: z.object({
+    "view-uuid": z.string(),
     "current-version-id": z.number(),
     versions: z.array(
       z.object({
         "version-id": z.number(),
+        "schema-id": z.number(),
+        summary: z.record(z.string(), z.string()).default({}),
         "default-catalog": z.string().nullish(),
         "default-namespace": z.array(z.string()).nullish(),
         representations: z.array(
@@ -74,6 +82,8 @@ export const loadedTable = z.object({
       .default([]),
   }),
 });
+
+export const madeNamespace = z.object({ namespace: z.array(z.string()) });
 
 /** A refusal of Iceberg REST's. */
 export const icebergRefusal = z.object({ error: z.object({ type: z.string() }) });

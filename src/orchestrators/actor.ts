@@ -1,5 +1,5 @@
 import { hostname, userInfo } from "node:os";
-import type { Actor } from "../restatement/restatement-plan.js";
+import type { Actor } from "../core/actor.js";
 import type { DagsterContext } from "./dagster.js";
 
 /**

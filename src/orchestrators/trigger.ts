@@ -1,3 +1,4 @@
+import type { Actor } from "../core/actor.js";
 import type { Trigger } from "../restatement/runs.js";
 import { actorFrom } from "./actor.js";
 import { dagsterContext } from "./dagster.js";
@@ -25,7 +26,7 @@ export function triggerFrom(
     // Named by hand, the start needs nothing from around it; what can be told of it is welcome all the same.
     const dagster = orNull(() => dagsterContext(environment));
     const link = dagster?.link ?? orNull(() => githubJob(environment))?.link ?? null;
-    return { source: "key", key: runKey, by: actorFrom(environment, identity, dagster), link };
+    return { source: "key", key: runKey, by: whoActs(environment, identity), link };
   }
   const dagster = dagsterContext(environment);
   const by = actorFrom(environment, identity, dagster);
@@ -38,6 +39,14 @@ export function triggerFrom(
     return { source: "github", key: `github/${job.key}/${requestDigest}`, by, link: job.link };
   return { source: "manual", key: null, by, link: null };
 }
+
+/** Whoever does something that no retry has to recognise: what cannot be read of Dagster's context is left out. */
+export const whoActs = (environment: NodeJS.ProcessEnv, identity: string | null): Actor =>
+  actorFrom(
+    environment,
+    identity,
+    orNull(() => dagsterContext(environment)),
+  );
 
 function orNull<T>(work: () => T): T | null {
   try {

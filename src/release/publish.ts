@@ -1,11 +1,15 @@
+import type { Actor } from "../core/actor.js";
 import { type Hash, type Reference, short } from "../core/commit.js";
-import { PipelineError } from "../core/errors.js";
-import type { Report } from "../core/events.js";
+import { messageOf, PipelineError } from "../core/errors.js";
 import type { Outcome } from "../core/outcome.js";
 import { UnfinishedGuard } from "./guard.js";
-import type { ReferenceStore, RunLedger, VerificationSummary, Verifier } from "./ports.js";
-import { type Release, releasesFromTags } from "./release.js";
-import { looksLikeHash, resolveHash } from "./target.js";
+import type { FileProbe, HeldLedger, RunLedger, VerificationSummary, Verifier } from "./ports.js";
+import { earlierThan, releaseBefore } from "./earlier.js";
+import { removeTags, tooOld } from "./kept-tags.js";
+import { Publication, type PublicationParts } from "./publication.js";
+import { mustStand, needsRecovery, recover } from "./recovery.js";
+import { type Release, releaseAt, type SealedViews, type ViewPolicy } from "./release.js";
+import { resolveHash, resolveTarget, type Target, targetAt } from "./target.js";
 
 export interface PublishRequest {
   /** Full hash, unambiguous prefix, or null for the branch's head at this moment. */
@@ -13,132 +17,280 @@ export interface PublishRequest {
   readonly dryRun: boolean;
   /** Makes the consumer tag if there is none. */
   readonly create: boolean;
+  /** Publishes what nobody has verified; the reason is kept for ever. */
+  readonly withoutVerification: boolean;
+  readonly reason: string | null;
+  /** The run that asks for it. */
+  readonly run: string | null;
+}
+
+export interface RollbackRequest {
+  /** Null for the release before the one that readers see. */
+  readonly to: number | null;
+  readonly dryRun: boolean;
+  readonly reason: string | null;
 }
 
 export interface PublishResult<V extends VerificationSummary = VerificationSummary> {
-  readonly outcome: "published" | "already-there" | "would-publish" | "refused";
+  readonly outcome: "published" | "unconfirmed" | "withdrawn" | "already-there" | "would-publish" | "refused";
   readonly consumerTag: string;
-  /** Where the tag stood; null when it did not exist. */
-  readonly from: Hash | null;
+  /** What readers saw; null when there was no tag. */
+  readonly from: Target | null;
+  /** The commit of main that is published. */
   readonly to: Hash;
-  /** Whether `to` is older than what readers see: a way back. */
+  /** Whether `to` is older than what readers saw: a way back. */
   readonly backwards: boolean;
-  /** Null while nothing is released by this. */
+  readonly rollbackTo: number | null;
+  /** Null where none was made. */
   readonly release: Release | null;
-  /** Null when nothing had to be verified. */
+  /** Null when nothing had to be verified, or nothing was. */
   readonly verification: V | null;
-  /** Views that readers reach and that read live main, whatever the tag says. */
-  readonly leakingViews: readonly string[];
+  /** Of a dry run: what would become of the views. */
+  readonly views: SealedViews | null;
+  /** Releases of publishers that died, which were ended first. */
+  readonly recovered: readonly Release[];
+  /** Releases whose tags were removed, being too old to be kept. */
+  readonly pruned: readonly number[];
 }
 
 export interface Standing {
   readonly main: Hash | null;
-  readonly consumer: { readonly tag: string; readonly hash: Hash; readonly release: number | null } | null;
+  readonly consumer: {
+    readonly tag: string;
+    /** Where it stands. */
+    readonly hash: Hash;
+    /** The commit of main that is seen there. */
+    readonly base: Hash;
+    readonly release: number | null;
+  } | null;
 }
 
-export interface ReleaseParts<V extends VerificationSummary> {
-  readonly store: ReferenceStore;
+export interface ReleaseParts<V extends VerificationSummary> extends PublicationParts {
   readonly verifier: Verifier<V>;
   /** Which commits are half-restated data. */
-  readonly ledger: RunLedger;
-  readonly report: Report;
+  readonly runs: RunLedger;
+  /** Whether the files of what is gone back to are still there. */
+  readonly files: FileProbe;
+  readonly by: Actor;
   readonly branch: string;
-  readonly consumerTag: string;
-  /** Release tags are this and a number. */
-  readonly tagPrefix: string;
+  readonly policy: ViewPolicy;
 }
 
-/** Moves the consumer tag to a commit of main that has just been proven, and to no other. */
+/** What is about to be published, and what for. */
+interface Intent {
+  readonly target: Target;
+  readonly create: boolean;
+  readonly dryRun: boolean;
+  readonly rollbackTo: number | null;
+  readonly run: string | null;
+  readonly reason: string | null;
+  readonly unverified: boolean;
+}
+
+/** What readers see now, and the ledger that says what that is. */
+interface Seen {
+  readonly consumer: Reference | null;
+  readonly releases: readonly Release[];
+  readonly target: Target | null;
+}
+
+/** Makes a release of a commit of main that is proven, and moves the consumer tag to it. */
 export class ReleaseService<V extends VerificationSummary = VerificationSummary> {
   constructor(private readonly parts: ReleaseParts<V>) {}
 
-  /**
-   * The commit meant by `main`, `consumer`, their configured names, a release's tag, or a hash.
-   * @throws PipelineError USAGE, REFERENCE_MISSING, HASH_*
-   */
-  async resolve(at: string): Promise<Hash> {
-    const { store, branch, consumerTag } = this.parts;
-    if (at === branch || at === "main") return (await store.reference(branch)).hash;
-    if (at === consumerTag || at === "consumer") return (await store.reference(consumerTag)).hash;
-    const releases = await this.releases();
-    const release = releases.find(({ tag }) => at === tag);
-    if (release) return release.base;
-    if (!looksLikeHash(at)) {
-      throw new PipelineError("USAGE", {
-        message: `"${at}" is neither ${branch} nor ${consumerTag}, nor a release's tag or a commit hash`,
-        hint: releases[0] ? `the newest release is ${releases[0].tag}` : "there is no release yet",
-      });
-    }
-    return resolveHash(at, branch, releases, store);
+  /** @throws PipelineError as `resolveTarget` */
+  async resolve(at: string): Promise<Target> {
+    const { store, ledger } = this.parts;
+    return resolveTarget(at, this.parts, await ledger.releases(), store);
+  }
+
+  /** What readers see; null where there is no consumer tag. */
+  async seen(): Promise<Target | null> {
+    return (await this.look()).target;
   }
 
   /** Where main and the consumer tag stand, and which release that is; nulls for what is not there. */
   async standing(): Promise<Standing> {
     const { store, branch, consumerTag } = this.parts;
-    const [main, consumer, releases] = await Promise.all([
-      store.findReference(branch),
-      store.findReference(consumerTag),
-      this.releases(),
-    ]);
-    const release = releases.find(({ sealed }) => sealed === consumer?.hash);
+    const [main, { consumer, target }] = await Promise.all([store.findReference(branch), this.look()]);
     return {
       main: main?.hash ?? null,
-      consumer: consumer && { tag: consumerTag, hash: consumer.hash, release: release?.number ?? null },
+      consumer: consumer && {
+        tag: consumerTag,
+        hash: consumer.hash,
+        base: target?.base ?? consumer.hash,
+        release: target?.release ?? null,
+      },
     };
   }
 
   /**
-   * Verifies one commit and moves the tag to exactly that commit. The head of main is read once: what is committed
-   * meanwhile is not published. A result without `release` moved nothing.
-   * @throws PipelineError REFERENCE_MISSING, HASH_*, RUN_UNFINISHED, TAG_MOVED, and what the verifier throws.
+   * Proves one commit, makes a release of it and moves the tag to that. The head of main is read once: what is
+   * committed meanwhile is not published. A result without `release` moved nothing.
+   * @throws PipelineError REFERENCE_MISSING, HASH_*, RUN_UNFINISHED, VIEWS_UNSEALABLE, CATALOG_UNFIT, LEASE_HELD,
+   *   TAG_MOVED, and what the verifier throws.
    */
   async publish(request: PublishRequest): Promise<Outcome<PublishResult<V>>> {
-    const { store, verifier, ledger, report, branch, consumerTag } = this.parts;
-    const consumer = await this.consumer(request.create);
+    const { store, ledger, branch } = this.parts;
+    const { toHash, withoutVerification: unverified } = request;
+    if (unverified && !request.reason?.trim()) {
+      throw new PipelineError("USAGE", {
+        message: "--without-verification needs a reason",
+        hint: 'give it with --reason "…": it is kept with the release and shown for ever',
+      });
+    }
     const target =
-      request.toHash === null
-        ? (await store.reference(branch)).hash
-        : await resolveHash(request.toHash, branch, await this.releases(), store);
-    const unmoved = {
-      consumerTag,
-      from: consumer?.hash ?? null,
-      to: target,
-      release: null,
-      leakingViews: [],
-    };
-
-    if (consumer?.hash === target) {
-      return { result: { ...unmoved, outcome: "already-there", backwards: false, verification: null } };
-    }
-    // Only after the commit is known: a run that begins later begins at it or after it.
-    const guard = new UnfinishedGuard(ledger, store);
-    await guard.check(target);
-    const backwards = consumer !== null && (await store.isAncestor(target, consumer.hash));
-    if (request.dryRun) {
-      return {
-        result: {
-          ...unmoved,
-          outcome: "would-publish",
-          backwards,
-          verification: null,
-          leakingViews: await this.leaks(target),
-        },
-      };
-    }
-
-    const { result: verification, failure } = await verifier.verify(target);
-    if (failure) return { result: { ...unmoved, outcome: "refused", backwards, verification }, failure };
-
-    report({ type: "phase", phase: "publish", text: `Publishing ${short(target)}` });
-    const leakingViews = await this.leaks(target);
-    await guard.check(target);
-    const release = await this.move(consumer, target);
-    return { result: { ...unmoved, outcome: "published", backwards, verification, release, leakingViews } };
+      toHash === null
+        ? targetAt((await store.reference(branch)).hash, [])
+        : await resolveHash(toHash, branch, await ledger.releases(), store);
+    return this.release({ ...request, target, rollbackTo: null, unverified });
   }
 
-  private async consumer(create: boolean): Promise<Reference | null> {
-    const { store, consumerTag } = this.parts;
-    const consumer = await store.findReference(consumerTag);
+  /** Publishes the base of an earlier release again, as a release of its own and through the same gate. */
+  async rollback({ to, dryRun, reason }: RollbackRequest): Promise<Outcome<PublishResult<V>>> {
+    const { releases, target: seen } = await this.look();
+    const release =
+      to === null ? releaseBefore(seen, releases) : releases.find(({ number }) => number === to);
+    if (!release || release.sealed === null || release.status !== "published") {
+      throw new PipelineError("RELEASE_UNKNOWN", {
+        message:
+          to === null
+            ? "there is no earlier release to go back to"
+            : `there is no release ${to} that was published`,
+        hint: "`oso-pipeline releases` lists them",
+      });
+    }
+    await mustStand(this.parts.store, release);
+    const target = {
+      base: release.base,
+      at: release.tag === null ? release.base : release.sealed,
+      release: release.number,
+    };
+    const intent = { target, dryRun, reason, create: false, run: null, unverified: false };
+    return this.release({ ...intent, rollbackTo: release.number });
+  }
+
+  private async release(intent: Intent): Promise<Outcome<PublishResult<V>>> {
+    const { store, runs, sealer, verifier, files, policy, consumerTag, keep } = this.parts;
+    const { target, dryRun, rollbackTo } = intent;
+    const { base } = target;
+    const recovered = dryRun ? [] : await this.recovered();
+    const seen = await this.look();
+    this.mustBeTag(seen.consumer, intent.create);
+    const guard = new UnfinishedGuard(runs, store);
+
+    const present = releaseAt(seen.consumer?.hash, seen.releases);
+    const nothing = {
+      consumerTag,
+      from: seen.target,
+      to: base,
+      rollbackTo,
+      release: null,
+      verification: null,
+      views: null,
+      recovered,
+      pruned: [],
+    };
+    if (present?.base === base && present.status === "published" && present.views.policy === policy)
+      return { result: { ...nothing, outcome: "already-there", backwards: false } };
+    // Only after the commit is known: a run that begins later begins at it or after it.
+    await guard.check(base);
+    const backwards =
+      seen.target !== null && base !== seen.target.base && (await store.isAncestor(base, seen.target.base));
+    if (backwards) await files.mustBeReadable(target, seen.target);
+    if (dryRun)
+      return {
+        result: { ...nothing, outcome: "would-publish", backwards, views: await sealer.preview(base) },
+      };
+
+    const { result: verification = null, failure } = intent.unverified
+      ? {}
+      : await verifier.prove(base, seen.target);
+    if (failure) return { result: { ...nothing, outcome: "refused", backwards, verification }, failure };
+
+    return this.underLease(async (held) => {
+      const publication = new Publication(this.parts, held);
+      const [latest, number] = await Promise.all([this.look(), this.nextNumber()]);
+      mustBeUnchanged(seen, latest, consumerTag);
+      const order = {
+        ...intent,
+        number,
+        base,
+        from: seen.consumer?.hash ?? null,
+        after: seen.target?.release ?? null,
+        by: this.parts.by,
+        attestation: verification?.attestation?.digest ?? null,
+        earlier: earlierThan(base, latest.target, latest.releases),
+      };
+      const published = await publication.publish(order, async () => guard.check(base));
+      const release = published.result;
+      const pruned =
+        release.status === "published"
+          ? await removeTags(tooOld([release, ...latest.releases], number, keep), held, this.parts)
+          : [];
+      const outcome =
+        release.status === "published" || release.status === "unconfirmed" ? release.status : "withdrawn";
+      return {
+        result: { ...nothing, outcome, backwards, verification, release, pruned },
+        failure: published.failure,
+      };
+    });
+  }
+
+  private async look(): Promise<Seen> {
+    const { store, ledger, consumerTag } = this.parts;
+    const [consumer, releases] = await Promise.all([store.findReference(consumerTag), ledger.releases()]);
+    return { consumer, releases, target: consumer && targetAt(consumer.hash, releases) };
+  }
+
+  /** Ends what a publisher has left that died. */
+  private async recovered(): Promise<readonly Release[]> {
+    const { store, consumerTag, keep, report } = this.parts;
+    const { consumer, releases, target } = await this.look();
+    const isPruned = tooOld(releases, target?.release ?? null, keep).length === 0;
+    if (isPruned && !needsRecovery(releases, consumer?.hash)) return [];
+    return this.underLease(async (held) => {
+      const publication = new Publication(this.parts, held);
+      const ended = await recover(publication, store, consumerTag, await this.parts.ledger.releases());
+      const now = await this.look();
+      await removeTags(tooOld(now.releases, now.target?.release ?? null, keep), held, this.parts);
+      for (const { number, status, trouble } of ended) {
+        const text =
+          status === "published"
+            ? `release ${number}, whose publisher was broken off, is confirmed: readers see it`
+            : `release ${number}, whose publisher was broken off, is withdrawn: ${trouble}`;
+        report({ type: "notice", level: "warning", text });
+      }
+      return ended;
+    });
+  }
+
+  private async underLease<T>(work: (held: HeldLedger) => Promise<T>): Promise<T> {
+    const { ledger, by, report, signal, consumerTag } = this.parts;
+    const held = await ledger.acquire(by, report, signal);
+    try {
+      return await work(held);
+    } finally {
+      await held.giveBack().catch((thrown: unknown) => {
+        const text = `the lease on ${consumerTag} could not be given back and has to run out: ${messageOf(thrown)}`;
+        report({ type: "notice", level: "warning", text });
+      });
+    }
+  }
+
+  /** One more than any there is, tags that no ledger knows included. */
+  private async nextNumber(): Promise<number> {
+    const { store, ledger, tagPrefix } = this.parts;
+    const [tags, releases] = await Promise.all([store.tags(tagPrefix), ledger.releases()]);
+    const taken = tags.flatMap(({ name }) => {
+      const number = name.slice(tagPrefix.length);
+      return /^[1-9]\d{0,14}$/.test(number) ? [Number(number)] : [];
+    });
+    return Math.max(0, ...taken, ...releases.map(({ number }) => number)) + 1;
+  }
+
+  private mustBeTag(consumer: Reference | null, create: boolean): void {
+    const { consumerTag } = this.parts;
     if (consumer?.type === "BRANCH") {
       throw new PipelineError("REFERENCE_MISSING", {
         message: `${consumerTag} is a branch in Nessie, not a tag: readers would see whatever is committed to it`,
@@ -151,53 +303,16 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
         hint: "`oso-pipeline tag-consumer --create` makes it at the verified commit; nessie.consumer_tag names another",
       });
     }
-    return consumer;
   }
+}
 
-  /**
-   * First the release's own tag, then the consumer tag: dying in between leaves readers where they were, and the
-   * next attempt at the same commit takes up the tag that is there.
-   */
-  private async move(consumer: Reference | null, target: Hash): Promise<Release> {
-    const { store, consumerTag } = this.parts;
-    const release = await this.tagRelease(target);
-    try {
-      if (consumer) await store.moveTag(consumerTag, consumer.hash, target);
-      else await store.createTag(consumerTag, target);
-      return release;
-    } catch (thrown) {
-      if (thrown instanceof PipelineError && thrown.exitCode === 8)
-        await store.deleteTag(release.tag, target);
-      throw thrown;
-    }
-  }
-
-  private async tagRelease(target: Hash): Promise<Release> {
-    const { store, tagPrefix } = this.parts;
-    const newest = (await this.releases())[0];
-    if (newest?.base === target) return newest;
-    for (let number = (newest?.number ?? 0) + 1; ; number += 1) {
-      const release = { number, tag: `${tagPrefix}${number}`, base: target, sealed: target };
-      try {
-        await store.createTag(release.tag, target);
-        return release;
-      } catch (thrown) {
-        // Somebody else publishes at this moment and took the number; the move decides who wins.
-        if (!(thrown instanceof PipelineError) || thrown.code !== "CONFLICT") throw thrown;
-      }
-    }
-  }
-
-  private async releases(): Promise<readonly Release[]> {
-    const { store, tagPrefix } = this.parts;
-    return releasesFromTags(await store.tags(tagPrefix), tagPrefix);
-  }
-
-  /**
-   * A view keeps the name of the producer catalog in its text, so that it reads live main through the consumer
-   * catalog as well (facts/nessie-trino "What the consumer tag does NOT do").
-   */
-  private async leaks(target: Hash): Promise<readonly string[]> {
-    return (await this.parts.store.views(target)).toSorted();
-  }
+/** @throws PipelineError TAG_MOVED when somebody published between the look that decided and the lease. */
+function mustBeUnchanged(decided: Seen, latest: Seen, consumerTag: string): void {
+  if (decided.consumer?.hash === latest.consumer?.hash && decided.releases.length === latest.releases.length)
+    return;
+  const newest = latest.releases[0];
+  throw new PipelineError("TAG_MOVED", {
+    message: `${newest === undefined ? "somebody else" : `${newest.by.name}, with release ${newest.number},`} has published meanwhile: ${consumerTag} stands at ${latest.consumer === null ? "nothing" : short(latest.consumer.hash)}`,
+    hint: "look at what readers see now, `oso-pipeline releases`, then publish again",
+  });
 }

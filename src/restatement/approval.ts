@@ -2,7 +2,8 @@ import { PipelineError } from "../core/errors.js";
 import { count } from "../core/words.js";
 import { commandLine } from "./command-line.js";
 import { shortDigest } from "./digest.js";
-import type { Actor, RestatementPlan } from "./restatement-plan.js";
+import type { RestatementPlan } from "./restatement-plan.js";
+import type { Actor } from "../core/actor.js";
 import type { Approval } from "./runs.js";
 
 /** `prompt` is answered by a person at a terminal or by `--yes`; `required` by an approval and nothing else. */

@@ -3,7 +3,8 @@ import { count } from "../core/words.js";
 import { type ApprovalPolicy, isSamePerson, newApproval } from "./approval.js";
 import { matchesDigest } from "./digest.js";
 import type { StateStore } from "./ports.js";
-import type { Actor, RestatementPlan } from "./restatement-plan.js";
+import type { RestatementPlan } from "./restatement-plan.js";
+import type { Actor } from "../core/actor.js";
 import type { Approval } from "./runs.js";
 
 export interface ApprovalRequest {

@@ -2,7 +2,8 @@ import { digestOf } from "./digest.js";
 import type { EarlierFigures } from "./estimate.js";
 import type { EvaluationPlan, LeftOut, LoadedProject, PlannedModel, ProjectChanges } from "./ports.js";
 import type { RunRequest } from "./request.js";
-import type { Actor, RestatedModel, RestatementPlan } from "./restatement-plan.js";
+import type { RestatedModel, RestatementPlan } from "./restatement-plan.js";
+import type { Actor } from "../core/actor.js";
 import type { SelectedModel } from "./selection.js";
 
 export interface PlanParts {

@@ -3,7 +3,8 @@ import { type ApprovalMode, type ApprovalPolicy, approvalMissing, judge, needed 
 import { stalePlan } from "./compare-plans.js";
 import { matchesDigest, shortDigest } from "./digest.js";
 import type { StateStore } from "./ports.js";
-import type { Actor, RestatementPlan } from "./restatement-plan.js";
+import type { RestatementPlan } from "./restatement-plan.js";
+import type { Actor } from "../core/actor.js";
 import type { ResumeOptions, RunOptions } from "./run-options.js";
 
 /** Whether a restatement may begin: what the policy asks, and what person or approval has answered. */

@@ -4,7 +4,8 @@ import { PRODUCTION } from "../core/model.js";
 import { commandLine, runCommand } from "./command-line.js";
 import { type ModelOutcome, restatedModels, type StepResult } from "./result.js";
 import type { RestatementPlan } from "./restatement-plan.js";
-import type { JournalEntry, LeaseStatus, RunRecord } from "./runs.js";
+import type { JournalEntry, RunRecord } from "./runs.js";
+import type { LeaseStatus } from "../core/lease.js";
 import { foldJournal, type JournalFacts } from "./unfinished.js";
 
 /** One line of `runs`. */

@@ -5,7 +5,8 @@ import type { EarlierFigures } from "./estimate.js";
 import type { EvaluationPlan, LeftOut, LoadedProject, PlanRequest, TransformationEngine } from "./ports.js";
 import { emptyRestatement, refuseContradictions, refuseUnrestatable } from "./refusals.js";
 import { asksToRestate, type RunRequest } from "./request.js";
-import type { Actor, RestatementPlan } from "./restatement-plan.js";
+import type { RestatementPlan } from "./restatement-plan.js";
+import type { Actor } from "../core/actor.js";
 import { type SelectedModel, selectedModels } from "./selection.js";
 
 /** The loaded project, and the models behind what was asked. */
@@ -119,6 +120,9 @@ const scopeOf = ({ project, gateway }: LoadedProject): string => `${project || "
 /**
  * Models that the deployment builds anew leave the restatement: they are complete already. What reads them stays in it,
  * for a change of what a model reads leaves the tables of some kinds as they are.
+ *
+ * In production what is added is built, but for a record of the environment that was lost: SQLMesh replaces it in two
+ * statements, and its state in DuckDB knows no transactions. Everything is then added, and nothing of it built.
  */
 function splitByDeployment(
   asked: readonly SelectedModel[],
@@ -128,8 +132,9 @@ function splitByDeployment(
 ): { restate: string[]; deployedNow: LeftOut[] } {
   const { added, directlyModified, indirectlyModified } = deployment.changes;
   const filled = new Set(deployment.backfills.map(({ model }) => model));
+  const isNew = (name: string): boolean => deployment.environment !== PRODUCTION || filled.has(name);
   const rebuilt = new Set([
-    ...added,
+    ...added.filter(isNew),
     ...[...directlyModified, ...indirectlyModified].filter((name) => filled.has(name)),
     ...deployedEarlier.map(({ model }) => model),
   ]);

@@ -2,7 +2,8 @@ import type { Hash } from "../core/commit.js";
 import type { FinishedBatch, Interval, ModelFailure, Report } from "../core/events.js";
 import type { Model, ModelKind } from "../core/model.js";
 import type { Repetition, RestatementPlan } from "./restatement-plan.js";
-import type { Approval, JournalEntry, LeaseHolder, LeaseStatus, RunRecord } from "./runs.js";
+import type { Approval, JournalEntry, RunRecord } from "./runs.js";
+import type { LeaseHolder, LeaseStatus } from "../core/lease.js";
 
 /** SQLMesh, as a run needs it: one process that has loaded the project once. */
 export interface TransformationEngine {

@@ -1,3 +1,4 @@
+import type { Actor } from "../core/actor.js";
 import type { Interval } from "../core/events.js";
 import type { ModelKind } from "../core/model.js";
 import type { LeftOut, ProjectChanges } from "./ports.js";
@@ -60,9 +61,3 @@ export interface RestatedModel {
  * CUSTOM) only the `whole`, from its first batch on, which replaces the table.
  */
 export type Repetition = "each" | "last" | "whole";
-
-/** Who does something, by the best name known: a CI's actor, the configured identity, or the login. */
-export interface Actor {
-  readonly name: string;
-  readonly from: "configuration" | "github" | "dagster" | "login";
-}

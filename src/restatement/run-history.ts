@@ -9,7 +9,8 @@ import {
 } from "./history.js";
 import type { StateStore } from "./ports.js";
 import { findRun } from "./run-id.js";
-import { isUnfinished, type LeaseHolder, type LeaseStatus, type RunRecord } from "./runs.js";
+import { isUnfinished, type RunRecord } from "./runs.js";
+import type { LeaseHolder, LeaseStatus } from "../core/lease.js";
 
 /** What is remembered of runs, told without SQLMesh; `P` is what readers see, as another room tells it. */
 export class RunHistory<P extends object> {

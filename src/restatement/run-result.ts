@@ -76,3 +76,15 @@ export interface AbandonResult {
   /** Models left as they were, with the batches that were not restated. */
   readonly left: readonly { readonly model: string; readonly batches: number }[];
 }
+
+/** SQLMesh's own audits in all steps of a run. */
+export function auditsOf({ deployment, restatement, due }: RunResult): {
+  readonly passed: number;
+  readonly failed: number;
+} {
+  const models = [deployment, restatement, due].flatMap((step) => step?.models ?? []);
+  return {
+    passed: models.reduce((sum, { audits }) => sum + audits.passed, 0),
+    failed: models.reduce((sum, { audits }) => sum + audits.failed, 0),
+  };
+}

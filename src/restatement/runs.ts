@@ -3,7 +3,7 @@ import type { ErrorCode, NextCommand } from "../core/errors.js";
 import type { Interval, ModelFailure } from "../core/events.js";
 import type { RunRequest } from "./request.js";
 import type { ModelOutcome } from "./result.js";
-import type { Actor } from "./restatement-plan.js";
+import type { Actor } from "../core/actor.js";
 
 /** What started a run, and the key under which the same start is recognised again. */
 export interface Trigger {
@@ -134,22 +134,6 @@ export interface Approval {
   readonly comment: string | null;
   /** What was approved, so that it can be shown and compared later: selectors, models, batches. */
   readonly summary: { readonly environment: string; readonly models: number; readonly batches: number };
-}
-
-/** Who holds a lease. */
-export interface LeaseHolder {
-  readonly run: string;
-  readonly by: Actor;
-  readonly host: string;
-  readonly pid: number;
-  readonly since: string;
-}
-
-export interface LeaseStatus extends LeaseHolder {
-  readonly scope: string;
-  /** `dead` where the holder's process is known to be gone; else only time tells. */
-  readonly holder: "this-host" | "other-host" | "dead";
-  readonly ttlMilliseconds: number;
 }
 
 export const isUnfinished = ({ status }: Pick<RunRecord, "status">): boolean =>

@@ -1,7 +1,8 @@
 import type { Report } from "../core/events.js";
 import { drain, type Drained } from "./drain.js";
 import type { HeldLease, RunningQueries, StateStore, TransformationEngine } from "./ports.js";
-import type { LeaseHolder, RunRecord, Trigger } from "./runs.js";
+import type { RunRecord, Trigger } from "./runs.js";
+import type { LeaseHolder } from "../core/lease.js";
 
 export interface LeaseParts {
   readonly engine: TransformationEngine;

@@ -15,7 +15,8 @@ import type {
   Selection,
   TransformationEngine,
 } from "../restatement/ports.js";
-import type { ModelDirectory, SqlReader, SqlUnreadable, TableReference } from "../verification/ports.js";
+import type { QueryReading, SqlReader, SqlUnreadable } from "../core/view-text.js";
+import type { ModelDirectory } from "../verification/ports.js";
 import { Connection } from "./connection.js";
 import {
   type BridgeEvent,
@@ -25,9 +26,9 @@ import {
   loaded,
   plan,
   PROTOCOL_VERSION,
+  queryReadings,
   selections,
   storedRanges,
-  tableReferences,
 } from "./protocol.js";
 import { fromRange, toModel, toPipelineEvent, toPlan, toRange } from "./translate.js";
 import { type BridgeVersions, requireRestating, supportedVersions } from "./versions.js";
@@ -149,11 +150,10 @@ export class SqlMeshClient implements TransformationEngine, SqlReader, ModelDire
     return this.evaluate("run", { environment: request.environment }, report);
   }
 
-  async tableReferences(
-    statements: readonly string[],
-  ): Promise<readonly (readonly TableReference[] | SqlUnreadable)[]> {
+  /** What queries read, without loading the project. */
+  async read(statements: readonly string[]): Promise<readonly (QueryReading | SqlUnreadable)[]> {
     const { connection } = await this.started();
-    return connection.call({ method: "table_references", params: { statements }, answer: tableReferences });
+    return connection.call({ method: "table_references", params: { statements }, answer: queryReadings });
   }
 
   async close(): Promise<void> {

@@ -5,7 +5,7 @@ import { type ErrorCode, exitCodes } from "../core/errors.js";
  * The wire format between this process and the Python bridge: JSON lines. Requests are answered one at a time by a
  * reply of the same id; events come in between. `bridge/oso_pipeline_bridge/protocol.py` is the other side.
  */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 const count = z.int().nonnegative();
 /** Milliseconds since the epoch, UTC. */
@@ -106,16 +106,16 @@ export const evaluated = z.object({
   replaced_meanwhile: z.array(z.string()),
 });
 
-export const tableReferences = z.array(
+const tableReference = z.object({
+  parts: z.array(z.string()).min(1).max(3),
+  start: count,
+  end: count,
+  aliased: z.boolean(),
+});
+
+export const queryReadings = z.array(
   z.union([
-    z.array(
-      z.object({
-        parts: z.array(z.string()).min(1).max(3),
-        start: count,
-        end: count,
-        aliased: z.boolean(),
-      }),
-    ),
+    z.object({ tables: z.array(tableReference), volatile: z.array(z.string()) }),
     z.object({ error: z.string() }),
   ]),
 );

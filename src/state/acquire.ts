@@ -1,7 +1,7 @@
 import { PipelineError } from "../core/errors.js";
 import { interruption } from "../core/interruption.js";
 import type { LeaseRequest } from "../restatement/ports.js";
-import type { LeaseHolder } from "../restatement/runs.js";
+import { type LeaseHolder, workInWords } from "../core/lease.js";
 import type { Clock } from "./clock.js";
 import type { Host } from "./host.js";
 import { Lease } from "./lease.js";
@@ -108,5 +108,5 @@ async function take(
   }
 }
 
-const who = ({ run, by, host, pid }: LeaseHolder): string =>
-  `run ${run} of ${by.name} on ${host} (process ${pid})`;
+const who = (holder: LeaseHolder): string =>
+  `${workInWords(holder)} of ${holder.by.name} on ${holder.host} (process ${holder.pid})`;

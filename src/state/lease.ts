@@ -1,6 +1,6 @@
 import { PipelineError, messageOf } from "../core/errors.js";
 import { formatDuration } from "../core/duration.js";
-import type { LeaseHolder } from "../restatement/runs.js";
+import { type LeaseHolder, workInWords } from "../core/lease.js";
 import type { Clock } from "./clock.js";
 import type { FencedStore } from "./ports.js";
 import { encode, type RecordOf } from "./records.js";
@@ -147,8 +147,8 @@ export class Lease {
     const { scope, holder } = this.#record;
     this.#lost.abort(
       new PipelineError("LEASE_LOST", {
-        message: `run ${holder.run} has lost the lease on ${scope}: ${why}`,
-        hint: `\`oso-pipeline lease show\` says who holds it now; \`oso-pipeline resume ${holder.run}\` goes on from what is stored`,
+        message: `${workInWords(holder)} has lost the lease on ${scope}: ${why}`,
+        hint: `\`oso-pipeline lease show\` says who holds it now; ${holder.run === null ? "the next publication ends what was begun" : `\`oso-pipeline resume ${holder.run}\` goes on from what is stored`}`,
         cause: this.#trouble,
       }),
     );

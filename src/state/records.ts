@@ -1,9 +1,12 @@
 import * as z from "zod";
 import { actor, interval, planSchema, request, texts, word } from "../config/plan-schema.js";
 import type { ErrorCode, PipelineError } from "../core/errors.js";
-import type { Approval, JournalEntry, LeaseHolder, RunRecord } from "../restatement/runs.js";
+import type { Approval, JournalEntry, RunRecord } from "../restatement/runs.js";
+import type { LeaseHolder } from "../core/lease.js";
+import { attestationSchema } from "./attestation-records.js";
 import type { StoredRecord } from "./ports.js";
 import { laterRelease, unreadable } from "./refusals.js";
+import { manifestSchema, releaseSchema } from "./release-records.js";
 
 const text = z.string();
 const count = z.int().nonnegative();
@@ -119,7 +122,7 @@ const approval = z.object({
 }) satisfies z.ZodType<Approval>;
 
 const holder = z.object({
-  run: text,
+  run: text.nullable(),
   by: actor,
   host: text,
   pid: count,
@@ -138,7 +141,17 @@ const lease = z.object({
 /** What stands for a run while it is being forgotten, so that a crash in between leaves no half of it to resume. */
 const removal = z.object({ id: text });
 
-const kinds = { run, plan: planSchema, journal, approval, lease, removal };
+const kinds = {
+  run,
+  plan: planSchema,
+  journal,
+  approval,
+  lease,
+  removal,
+  release: releaseSchema,
+  manifest: manifestSchema,
+  attestation: attestationSchema,
+};
 export type Kind = keyof typeof kinds;
 export type RecordOf<K extends Kind> = z.infer<(typeof kinds)[K]>;
 

@@ -1,5 +1,5 @@
 import { PipelineError } from "../core/errors.js";
-import type { LeaseHolder } from "../restatement/runs.js";
+import { type LeaseHolder, workInWords } from "../core/lease.js";
 
 /** Of a compare-and-swap whose record is another one by now. */
 export const changed = (place: string, key: string): PipelineError =>
@@ -31,6 +31,9 @@ export const laterRelease = (what: string, where: string): PipelineError =>
 
 export const held = (scope: string, { run, by, host, pid, since }: LeaseHolder): PipelineError =>
   new PipelineError("LEASE_HELD", {
-    message: `run ${run} of ${by.name} on ${host} (process ${pid}) has held the lease on ${scope} since ${since.slice(0, 16).replace("T", " ")} UTC`,
-    hint: "wait for it with `--wait 30m`; `oso-pipeline lease show` tells more",
+    message: `${workInWords({ run })} of ${by.name} on ${host} (process ${pid}) has held the lease on ${scope} since ${since.slice(0, 16).replace("T", " ")} UTC`,
+    hint:
+      run === null
+        ? "wait until it is over; `oso-pipeline lease show` tells more"
+        : "wait for it with `--wait 30m`; `oso-pipeline lease show` tells more",
   });

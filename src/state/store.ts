@@ -1,6 +1,6 @@
 import { PipelineError } from "../core/errors.js";
 import type { StateStore } from "../restatement/ports.js";
-import type { LeaseStatus } from "../restatement/runs.js";
+import type { LeaseStatus } from "../core/lease.js";
 import { acquireLease, leaseKey } from "./acquire.js";
 import { systemClock, type Clock } from "./clock.js";
 import { heldLease, planKey, proposalKeys, runKeys } from "./held-lease.js";

@@ -3,7 +3,8 @@ import { Redactor, basic, headerSafe } from "../http/auth.js";
 import { baseAddress, type Peer } from "../http/peer.js";
 import type { Tls } from "../http/tls.js";
 import { createWire, type RetryPolicy } from "../http/wire.js";
-import type { QueryEngine } from "../verification/ports.js";
+import type { QueryEngine, QueryOptions } from "../verification/ports.js";
+import { type ReferencedTable, referencedTables } from "./referenced.js";
 import { ioPlan } from "./schemas.js";
 import { runStatement, type StatementParts } from "./statement.js";
 
@@ -32,6 +33,11 @@ export interface TrinoOptions {
   readonly retry?: Partial<RetryPolicy> | undefined;
 }
 
+export interface TrinoClient extends QueryEngine {
+  /** Runs a query, and gives what it named; null where that cannot be had. Throws as `query` does. */
+  referenced(sql: string, options?: QueryOptions): Promise<readonly ReferencedTable[] | null>;
+}
+
 export type TrinoAuth =
   | { readonly type: "none" }
   | { readonly type: "basic"; readonly password: Secret }
@@ -46,7 +52,7 @@ const cancelTimeoutMs = 5_000;
  * exact, passing refusals are retried, and what is given up here is cancelled there.
  * @throws PipelineError CONFIG_INVALID for an address that is none.
  */
-export function createTrinoClient(options: TrinoOptions): QueryEngine {
+export function createTrinoClient(options: TrinoOptions): TrinoClient {
   const redactor = new Redactor();
   const server = baseAddress("Trino", options.server).url;
   const peer: Peer = { service: "Trino", address: server, redact: redactor.redact };
@@ -70,9 +76,15 @@ export function createTrinoClient(options: TrinoOptions): QueryEngine {
     authorization: authorization(options, redactor),
     timeoutMs: options.queryTimeoutMs,
   };
+  const referenced: TrinoClient["referenced"] = async (sql, { signal } = {}) =>
+    referencedTables((await runStatement(sql, signal, parts)).queryId, parts);
   return {
     query: (sql, { signal } = {}) => runStatement(sql, signal, parts),
+    referenced,
     tablesRead: async (sql, { signal } = {}) => {
+      // Analysed, and not run: nothing of it is asked for.
+      const named = await referenced(`WITH named AS (\n${sql}\n) SELECT 1`, { signal });
+      if (named !== null) return named;
       const { rows } = await runStatement(`EXPLAIN (TYPE IO, FORMAT JSON) ${sql}`, signal, parts);
       const { inputTableColumnInfos } = ioPlan.parse(JSON.parse(String(rows[0]?.[0])));
       return inputTableColumnInfos.map(({ table }) => ({ catalog: table.catalog, ...table.schemaTable }));

@@ -6,6 +6,7 @@ export const page = z.object({
   nextUri: z.url().nullish(),
   columns: z.array(z.object({ name: z.string(), type: z.string() })).nullish(),
   data: z.array(z.array(z.unknown())).nullish(),
+  stats: z.object({ physicalInputBytes: z.union([z.number(), z.bigint()]).nullish() }).nullish(),
   error: z
     .object({
       message: z.string().nullish(),

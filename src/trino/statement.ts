@@ -57,6 +57,7 @@ class Statement {
   #nextUri: string | undefined;
   #columns: QueryResult["columns"] = [];
   readonly #rows: unknown[][] = [];
+  #bytesRead: number | undefined;
 
   constructor(
     private readonly parts: StatementParts,
@@ -65,15 +66,15 @@ class Statement {
 
   async exchange(request: AdapterRequest): Promise<AdapterReply> {
     const { peer } = this.parts;
-    const get = request.method === "GET";
     const reply = await this.parts.send({
       method: request.method,
       url: request.url,
       headers: this.#headers(request),
       body: request.body,
-      // Asked for again, Trino repeats the page; a POST that arrived would be a second query.
-      repeatable: get,
-      retryStatuses: get ? [429, 502, 503, 504] : [429, 503],
+      // Asked for again, Trino repeats the page. A statement whose first answer was lost never runs: Trino begins with
+      // it when its next page is asked for.
+      repeatable: true,
+      retryStatuses: [429, 502, 503, 504],
       signal: this.limit.signal,
     });
     if (reply.status !== 200) throw this.#refused(reply);
@@ -83,7 +84,12 @@ class Statement {
   }
 
   result(): QueryResult {
-    return { columns: this.#columns, rows: this.#rows, queryId: this.id ?? "" };
+    return {
+      columns: this.#columns,
+      rows: this.#rows,
+      queryId: this.id ?? "",
+      bytesRead: this.#bytesRead,
+    };
   }
 
   /** Ends the query in Trino too; without this it runs on. Nothing to do once Trino has ended it. */
@@ -110,6 +116,8 @@ class Statement {
       throw queryFailed(this.parts.peer, page.id, page.error);
     }
     if (page.columns) this.#columns = page.columns;
+    const read = page.stats?.physicalInputBytes;
+    if (read !== undefined && read !== null) this.#bytesRead = Number(read);
     for (const row of page.data ?? []) this.#rows.push(row);
   }
 

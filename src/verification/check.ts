@@ -20,7 +20,17 @@ export interface CheckScope {
 }
 
 export type CheckRule =
-  RowCountRule | NotNullRule | UniqueRule | AcceptedValuesRule | FreshnessRule | RangeRule | SqlRule;
+  | RowCountRule
+  | NotNullRule
+  | UniqueRule
+  | AcceptedValuesRule
+  | FreshnessRule
+  | RangeRule
+  | SqlRule
+  | FigureDriftRule
+  | SchemaDriftRule;
+
+export type DriftRule = FigureDriftRule | SchemaDriftRule;
 
 /** Rows of the model, both bounds inclusive; at least one is set. */
 export interface RowCountRule {
@@ -68,3 +78,36 @@ export interface SqlRule {
   readonly check: "sql";
   readonly sql: string;
 }
+
+/** A figure of the model is not far from that of the model as readers see it today. */
+export interface FigureDriftRule {
+  readonly check: "drift";
+  readonly metric: FigureMetric;
+  /** The columns whose figures are meant; empty for `row_count`. */
+  readonly columns: readonly string[];
+  /** Which changes count. */
+  readonly direction: "any" | "up" | "down";
+  /** At least one is set. */
+  readonly warn: Threshold | null;
+  readonly fail: Threshold | null;
+}
+
+export type FigureMetric = "row_count" | "null_share" | "distinct_count" | "min" | "max";
+
+/** A change that is still allowed. */
+export type Threshold =
+  /** In the unit of the figure itself. */
+  | { readonly by: "amount"; readonly amount: number }
+  /** Of the figure that readers see; of a share, which has no unit, percentage points. */
+  | { readonly by: "percent"; readonly percent: number }
+  | { readonly by: "time"; readonly milliseconds: number };
+
+/** The columns are those of the model as readers see it today. */
+export interface SchemaDriftRule {
+  readonly check: "drift";
+  readonly metric: "schema";
+  readonly warn: readonly SchemaChange[];
+  readonly fail: readonly SchemaChange[];
+}
+
+export type SchemaChange = "added" | "removed" | "retyped";

@@ -1,65 +1,118 @@
 import { formatDuration } from "../core/duration.js";
 import { quoteIdentifier, quoteLiteral } from "../core/sql.js";
-import type { Check, Literal, RangeRule } from "./check.js";
+import type { Check, CheckRule, Literal, RangeRule, Severity, SqlRule } from "./check.js";
+import { compileDrift } from "./drift.js";
+import { type Figure, type Measure, number } from "./measure.js";
+import type { Shape } from "./shape.js";
+import { didYouMean } from "../core/nearest.js";
 
 /** What one check found in one model. */
 export interface Finding {
   readonly holds: boolean;
+  /** How bad it is that the rule is broken, where that depends on how far; else the check says. */
+  readonly severity?: Severity;
   /** What was seen, in a few words: `3 nulls in id`. */
   readonly observed: string;
   /** Rows that break the rule, where the rule speaks of rows. */
   readonly failingRows: bigint | null;
+  /** When a rule that holds will not hold any more for the same data, milliseconds since 1970; null for never. */
+  readonly holdsUntil?: number | null;
 }
 
-/** A check made ready for one model: expressions for the model's one scan, and how to judge their values. */
+/** A check made ready for one model: the figures it needs, and how they are judged. */
 export interface CompiledCheck {
-  /** Aggregate expressions over the model. Empty for a check that needs a statement of its own. */
-  readonly aggregates: readonly string[];
-  /** Statement giving one number, for checks that cannot share the scan. */
-  readonly statement: string | null;
-  judge(values: readonly unknown[]): Finding;
-  /** Query that shows rows which break the rule, for people; null where there are none to show. */
-  readonly rowsQuery: string | null;
+  readonly measures: readonly Measure[];
+  /** Of the model as readers see it today. */
+  readonly baselineMeasures: readonly Measure[];
+  /** @param baseline null where readers see nothing yet */
+  judge(figures: readonly Figure[], baseline: readonly Figure[] | null): Finding;
+  /** The rows that break the rule; null where the rule does not speak of rows. */
+  readonly rows: FailingRows | null;
   /** What must hold, in a few words. */
   readonly expected: string;
 }
 
-/** Column types of the model, needed to compare text bounds with dates. */
-export type ColumnTypes = ReadonlyMap<string, string>;
+export interface FailingRows {
+  /** What stands behind FROM to get them. */
+  readonly from: string;
+  /** Those that the rule speaks of; null for all there are. */
+  readonly columns: readonly string[] | null;
+  /** Whether they are rows of the model, so that its other columns are there too. */
+  readonly ofModel: boolean;
+}
 
-/** Whether compiling this check needs the model's column types. */
-export const needsColumnTypes = (check: Check): boolean =>
-  check.check === "range" && [check.min, check.max].some((bound) => typeof bound === "string");
+/** A check that cannot be asked: the model is not made for it. */
+export interface Impossible {
+  readonly impossible: string;
+}
 
-/** Compiles a check for the model that is read as `relation`. */
-export function compile(check: Check, relation: string, types: ColumnTypes): CompiledCheck {
+/**
+ * Compiles a check for the model that is read as `relation`.
+ * @param baseline shape of the model as readers see it today; null where they see none
+ */
+export function compile(
+  check: Check,
+  relation: string,
+  shape: Shape,
+  baseline: Shape | null,
+): CompiledCheck | Impossible {
+  const unknown = columnsOf(check).find((column) => !shape.columns.has(column.toLowerCase()));
+  if (unknown !== undefined) {
+    const hint = didYouMean(unknown, [...shape.columns.keys()]);
+    return { impossible: `there is no column ${unknown}${hint === undefined ? "" : `: ${hint}`}` };
+  }
+  return check.check === "drift" ? compileDrift(check, shape, baseline) : compileRule(check, relation, shape);
+}
+
+/** A name for a check that has none: `not_null(id)`. */
+export function checkName(check: Check): string {
+  if (check.name !== null) return check.name;
+  const about = check.check === "drift" ? [check.metric, ...columnsOf(check)] : columnsOf(check);
+  return about.length === 0 ? check.check : `${check.check}(${about.join(", ")})`;
+}
+
+function columnsOf(check: CheckRule): readonly string[] {
+  if ("columns" in check) return check.columns;
+  return "column" in check ? [check.column] : [];
+}
+
+function compileRule(
+  check: Exclude<CheckRule, { check: "drift" }>,
+  relation: string,
+  { columns: types }: Shape,
+): CompiledCheck {
+  const alone = { baselineMeasures: [] };
   switch (check.check) {
     case "row_count": {
       const { min, max } = check;
       return {
-        aggregates: ["count(*)"],
-        statement: null,
-        rowsQuery: null,
+        ...alone,
+        measures: [{ of: "rows" }],
+        rows: null,
         expected: boundsInWords(min, max, "rows"),
         judge: ([rows]) => ({
-          holds: (min === null || integer(rows) >= min) && (max === null || integer(rows) <= max),
-          observed: `${integer(rows)} rows`,
+          holds: (min === null || number(rows) >= min) && (max === null || number(rows) <= max),
+          observed: `${number(rows)} rows`,
           failingRows: null,
         }),
       };
     }
     case "not_null": {
-      const columns = check.columns.map(quoteIdentifier);
+      const { columns } = check;
       return {
-        aggregates: columns.map((column) => `count_if(${column} IS NULL)`),
-        statement: null,
-        rowsQuery: rowsWhere(relation, columns.map((column) => `${column} IS NULL`).join(" OR ")),
-        expected: `no nulls in ${check.columns.join(", ")}`,
-        judge: (values) => {
-          const nulls = check.columns.map((column, index) => ({ column, count: integer(values[index]) }));
+        ...alone,
+        measures: columns.map((column) => ({ of: "nulls", column })),
+        rows: rowsWhere(
+          relation,
+          columns.map((column) => `${quoteIdentifier(column)} IS NULL`).join(" OR "),
+          columns,
+        ),
+        expected: `no nulls in ${columns.join(", ")}`,
+        judge: (figures) => {
+          const nulls = columns.map((column, index) => ({ column, count: number(figures[index]) }));
           const bad = nulls.filter(({ count }) => count > 0n);
           return finding(
-            sum(nulls),
+            nulls.reduce((total, { count }) => total + count, 0n),
             bad.map(({ column, count }) => `${count} nulls in ${column}`).join(", "),
           );
         },
@@ -68,100 +121,96 @@ export function compile(check: Check, relation: string, types: ColumnTypes): Com
     case "unique": {
       const columns = check.columns.map(quoteIdentifier).join(", ");
       return {
-        aggregates: [`count(*) - count(DISTINCT ROW(${columns}))`],
-        statement: null,
-        rowsQuery: `SELECT ${columns}, count(*) AS rows FROM ${relation} GROUP BY ${columns} HAVING count(*) > 1 LIMIT 10`,
+        ...alone,
+        measures: [{ of: "duplicates", columns: check.columns }],
+        rows: {
+          from: `(SELECT ${columns}, count(*) AS "rows" FROM ${relation} GROUP BY ${columns} HAVING count(*) > 1)`,
+          columns: null,
+          ofModel: false,
+        },
         expected: `${check.columns.join(", ")} unique`,
-        judge: ([surplus]) => finding(integer(surplus), `${integer(surplus)} duplicate rows`),
+        judge: ([surplus]) => finding(number(surplus), `${number(surplus)} duplicate rows`),
       };
     }
     case "accepted_values": {
-      const column = quoteIdentifier(check.column);
-      const outside = `${column} NOT IN (${check.values.map(literal).join(", ")})`;
+      const outside = `${quoteIdentifier(check.column)} NOT IN (${check.values.map(literal).join(", ")})`;
       return {
-        aggregates: [`count_if(${outside})`],
-        statement: null,
-        rowsQuery: rowsWhere(relation, outside),
+        ...alone,
+        measures: [{ of: "matching", condition: outside }],
+        rows: rowsWhere(relation, outside, [check.column]),
         expected: `${check.column} one of ${check.values.join(", ")}`,
-        judge: ([count]) => finding(integer(count), `${integer(count)} rows with other values`),
+        judge: ([count]) => finding(number(count), `${number(count)} rows with other values`),
       };
     }
     case "freshness": {
-      const newest = `CAST(max(${quoteIdentifier(check.column)}) AS timestamp(3) with time zone)`;
+      const { column, maxAgeMilliseconds } = check;
       return {
-        // Trino's own clock on both sides, so that a machine whose clock is off judges the same.
-        aggregates: [`date_diff('millisecond', ${newest}, now())`],
-        statement: null,
-        rowsQuery: null,
-        expected: `${check.column} not older than ${formatDuration(check.maxAgeMilliseconds)}`,
-        judge: ([age]) =>
-          age === null
-            ? { holds: false, observed: "no value at all", failingRows: null }
-            : {
-                holds: integer(age) <= check.maxAgeMilliseconds,
-                observed: `newest is ${formatDuration(Math.max(0, Number(age)))} old`,
-                failingRows: null,
-              },
+        ...alone,
+        measures: [{ of: "greatest", column, as: "instant" }, { of: "clock" }],
+        rows: null,
+        expected: `${column} not older than ${formatDuration(maxAgeMilliseconds)}`,
+        judge: ([newest, clock]) => {
+          if (newest === null) return { holds: false, observed: "no value at all", failingRows: null };
+          const age = Number(number(clock) - number(newest));
+          return {
+            holds: age <= maxAgeMilliseconds,
+            observed: `newest is ${formatDuration(Math.max(0, age))} old`,
+            failingRows: null,
+            holdsUntil: Number(number(newest)) + maxAgeMilliseconds,
+          };
+        },
       };
     }
     case "range": {
-      const column = quoteIdentifier(check.column);
-      const outside = outsideRange(check, column, types.get(check.column.toLowerCase()));
+      const outside = outsideRange(check, types.get(check.column.toLowerCase()));
       return {
-        aggregates: [
-          `count_if(${outside})`,
-          `CAST(min(${column}) AS varchar)`,
-          `CAST(max(${column}) AS varchar)`,
-        ],
-        statement: null,
-        rowsQuery: rowsWhere(relation, outside),
+        ...alone,
+        measures: [{ of: "matching", condition: outside }],
+        rows: rowsWhere(relation, outside, [check.column]),
         expected: boundsInWords(check.min, check.max, check.column),
-        judge: ([count, low, high]) => ({
-          holds: integer(count) === 0n,
-          observed: low === null ? "no values" : `${text(low)} to ${text(high)}`,
-          failingRows: integer(count),
-        }),
+        judge: ([count]) => finding(number(count), `${number(count)} rows outside`),
       };
     }
     case "sql": {
-      const query = check.sql
-        .trim()
-        .replace(/;$/, "")
-        .replaceAll(/\{\{\s*model\s*\}\}/g, () => relation);
+      const sql = ownQuery(check, relation);
       return {
-        aggregates: [],
-        statement: `SELECT count(*) FROM (${query})`,
-        rowsQuery: `SELECT * FROM (${query}) LIMIT 10`,
+        ...alone,
+        measures: [{ of: "query", sql }],
+        rows: { from: `(${sql})`, columns: null, ofModel: false },
         expected: "no rows",
-        judge: ([count]) => finding(integer(count), `${integer(count)} rows`),
+        judge: ([count]) => finding(number(count), `${number(count)} rows`),
       };
     }
   }
 }
 
-/** A name for a check that has none: `not_null(id)`. */
-export function checkName(check: Check): string {
-  if (check.name !== null) return check.name;
-  const about = "columns" in check ? check.columns.join(", ") : "column" in check ? check.column : undefined;
-  return about === undefined ? check.check : `${check.check}(${about})`;
-}
+/** Custom SQL with the relation in the model's place. */
+export const ownQuery = ({ sql }: SqlRule, relation: string): string =>
+  sql
+    .trim()
+    .replace(/;$/, "")
+    .replaceAll(/\{\{\s*model\s*\}\}/g, () => relation);
 
 const finding = (failingRows: bigint, observed: string): Finding =>
   failingRows === 0n
     ? { holds: true, observed: "none", failingRows }
     : { holds: false, observed, failingRows };
 
-const rowsWhere = (relation: string, condition: string): string =>
-  `SELECT * FROM ${relation} WHERE ${condition} LIMIT 10`;
+const rowsWhere = (relation: string, condition: string, columns: readonly string[]): FailingRows => ({
+  from: `${relation} WHERE ${condition}`,
+  columns,
+  ofModel: true,
+});
 
-function outsideRange({ min, max }: RangeRule, column: string, type: string | undefined): string {
+function outsideRange({ column, min, max }: RangeRule, type: string | undefined): string {
+  const quoted = quoteIdentifier(column);
   const bound = (value: number | bigint | string): string =>
     typeof value === "string" && type !== undefined
       ? `CAST(${quoteLiteral(value)} AS ${type})`
       : literal(value);
   const conditions = [
-    ...(min === null ? [] : [`${column} < ${bound(min)}`]),
-    ...(max === null ? [] : [`${column} > ${bound(max)}`]),
+    ...(min === null ? [] : [`${quoted} < ${bound(min)}`]),
+    ...(max === null ? [] : [`${quoted} > ${bound(max)}`]),
   ];
   return conditions.join(" OR ");
 }
@@ -176,15 +225,3 @@ function boundsInWords(min: Literal | null, max: Literal | null, what: string): 
   if (min !== null && max !== null) return `${what} from ${min} to ${max}`;
   return min === null ? `${what} at most ${max}` : `${what} at least ${min}`;
 }
-
-/** Bounds are cast to text in the statement. */
-const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
-
-/** Counts arrive as number or bigint, depending on their size. */
-function integer(value: unknown): bigint {
-  if (typeof value === "bigint") return value;
-  return BigInt(Math.trunc(Number(value)));
-}
-
-const sum = (counts: readonly { count: bigint }[]): bigint =>
-  counts.reduce((total, { count }) => total + count, 0n);

@@ -1,126 +1,169 @@
 import type { Hash } from "../core/commit.js";
 import { quoteIdentifier, quoteName } from "../core/sql.js";
-import type { CatalogAtCommit, CatalogContent, SqlReader, SqlUnreadable, TableReference } from "./ports.js";
+import type { TableName } from "../core/table-name.js";
+import { type TableReference, withNames } from "../core/view-text.js";
+import { type CommitContent, contentKey, type Contents, type ViewReference } from "./commit-reading.js";
+import { type Naming, split } from "./naming.js";
 
 /** How to read a model as of one commit. */
 export type Relation =
   | {
       readonly pinned: true;
-      /** A table name, or a query in parentheses; either can stand behind FROM. */
+      /** A table name; like every `sql` of a relation it can stand behind FROM. */
       readonly sql: string;
-      /** Whether a view was expanded to get there, so that the text is ours and wants proof. */
-      readonly expanded: boolean;
+      readonly expanded: false;
+      /** The same name in parts, with the hash: what its metadata tables are named after. */
+      readonly table: TableName;
+    }
+  | {
+      readonly pinned: true;
+      /** A query in parentheses, or the name of a sealed view. */
+      readonly sql: string;
+      /** It rests on the text of views, whose reading wants proof. */
+      readonly expanded: true;
     }
   | { readonly pinned: false; readonly sql: string; readonly reason: string };
 
-type View = Extract<CatalogContent, { type: "view" }>;
-type References = readonly TableReference[] | SqlUnreadable;
+export interface Reading {
+  readonly relation: Relation;
+  /**
+   * The content of every table and the text of every view that is read; null where what is found depends on more than
+   * that.
+   */
+  readonly inputs: readonly string[] | null;
+}
 
-/**
- * Reads models as of one Nessie commit: a table by the name `"t#<hash>"`, which Nessie's REST catalog resolves to
- * that commit (facts/nessie-trino "Reading any commit"); a view by its text at that commit with every table in it
- * pinned the same way, because the pinned name of a view pins only its text.
- */
+type View = Extract<CommitContent, { type: "view" }>;
+
+export interface PinningParts {
+  readonly contents: Contents;
+  readonly naming: Naming;
+  readonly producerCatalog: string;
+  readonly consumerCatalog: string;
+  /** Where that is read which cannot be read as of the commit. */
+  readonly liveCatalog: string;
+  /**
+   * Whether views are read as readers read them, by their text as it is: then they are pinned by that alone. Else a
+   * view is read by its text with every table in it pinned, because its pinned name pins nothing but the text.
+   */
+  readonly asReaders: boolean;
+  /**
+   * Whether a view that is nothing but another name of a table, as SQLMesh's virtual layer is made of, is read as that
+   * table: Iceberg's metadata then answers for it.
+   */
+  readonly asTables: boolean;
+}
+
+/** Reads models as of one Nessie commit. */
 export class Pinning {
-  constructor(
-    private readonly catalog: CatalogAtCommit,
-    private readonly reader: SqlReader,
-    private readonly producerCatalog: string,
-  ) {}
+  readonly #known = new Map<string, Reading | undefined>();
 
-  /** Names are `schema.table`, or `catalog.schema.table` outside the producer catalog. Absent ones are left out. */
-  async relations(hash: Hash, names: readonly string[]): Promise<ReadonlyMap<string, Relation>> {
-    const contents = new Map<string, CatalogContent>();
-    const references = new Map<string, References>();
-    let unknown = names.filter((name) => !this.isElsewhere(name));
-    while (unknown.length > 0) {
-      const found = await this.catalog.contents(hash, unknown);
-      const views = [...found].filter((entry): entry is [string, View] => entry[1].type === "view");
-      const read = views.length > 0 ? await this.reader.tableReferences(views.map(([, { sql }]) => sql)) : [];
-      const next = new Set<string>();
-      for (const [name, content] of found) contents.set(name, content);
-      views.forEach(([name, view], index) => {
-        const tables = read[index] ?? { error: "no answer" };
-        references.set(name, tables);
-        if ("error" in tables) return;
-        for (const table of tables) {
-          const inside = this.producerName(table, view);
-          if (inside && !contents.has(inside)) next.add(inside);
-        }
-      });
-      unknown = [...next].filter((name) => !contents.has(name));
-    }
+  constructor(private readonly parts: PinningParts) {}
 
-    const relations = new Map<string, Relation>();
-    for (const name of names) {
-      const relation = this.isElsewhere(name)
-        ? elsewhere(name)
-        : this.relation(hash, name, contents, references, new Set());
-      if (relation) relations.set(name, relation);
-    }
-    return relations;
+  /**
+   * Undefined for what the commit does not have.
+   * @param name `schema.table`, or `catalog.schema.table` outside the producer catalog
+   */
+  reading(name: string, hash: Hash): Reading | undefined {
+    if (!isElsewhere(name, this.parts.producerCatalog))
+      return this.#read(name, hash, this.parts.asReaders, []);
+    const sql = quoteName(name.split("."));
+    return { relation: { pinned: false, sql, reason: `${name} is outside Nessie` }, inputs: null };
   }
 
-  private relation(
-    hash: Hash,
-    name: string,
-    contents: ReadonlyMap<string, CatalogContent>,
-    references: ReadonlyMap<string, References>,
-    path: ReadonlySet<string>,
-  ): Relation | undefined {
-    const content = contents.get(name);
+  #read(name: string, hash: Hash, asItIs: boolean, path: readonly string[]): Reading | undefined {
+    const key = `${contentKey(name, hash)} ${asItIs}`;
+    if (path.includes(key)) return this.#live(name, hash, `the view ${name} reads itself`);
+    if (!this.#known.has(key)) this.#known.set(key, this.#find(name, hash, asItIs, [...path, key]));
+    return this.#known.get(key);
+  }
+
+  #find(name: string, hash: Hash, asItIs: boolean, path: readonly string[]): Reading | undefined {
+    const content = this.parts.contents.get(contentKey(name, hash));
     if (!content) return undefined;
-    if (content.type === "table") return { pinned: true, sql: this.pinnedTable(name, hash), expanded: false };
+    if (content.type === "view") return this.#view(name, hash, content, asItIs, path);
+    const table = this.parts.naming.at(name, hash);
+    if (table === null) return this.#live(name, hash, this.parts.naming.refusal);
+    return {
+      relation: { pinned: true, sql: quoted(table), expanded: false, table },
+      inputs: [JSON.stringify([name, content.content])],
+    };
+  }
 
-    const live = (reason: string): Relation => ({
-      pinned: false,
-      sql: quoteName([this.producerCatalog, ...split(name)]),
-      reason,
-    });
-    const tables = references.get(name) ?? { error: "no answer" };
-    if ("error" in tables) return live(`the text of the view ${name} could not be read: ${tables.error}`);
-    if (path.has(name)) return live(`the view ${name} reads itself`);
+  #view(name: string, hash: Hash, view: View, asItIs: boolean, path: readonly string[]): Reading {
+    const { naming } = this.parts;
+    if ("error" in view.reads)
+      return this.#live(name, hash, `the text of the view ${name} could not be read: ${view.reads.error}`);
 
-    let text = content.sql;
-    for (const table of tables.toSorted((a, b) => b.start - a.start)) {
-      const inside = this.producerName(table, content);
-      if (!inside) return live(`${name} reads ${table.parts.join(".")}, which is outside Nessie`);
-      const pinned = this.relation(hash, inside, contents, references, new Set([...path, name]));
-      if (!pinned) return live(`${name} reads ${inside}, which is not in this commit`);
-      if (!pinned.pinned) return live(pinned.reason);
-      const alias = table.aliased ? "" : ` AS ${quoteIdentifier(table.parts.at(-1) ?? "")}`;
-      text = text.slice(0, table.start) + pinned.sql + alias + text.slice(table.end);
+    const names: { reference: TableReference; name: string }[] = [];
+    const inputs: (readonly string[] | null)[] = [
+      [JSON.stringify([name, view.sql, view.defaultCatalog, view.defaultSchema])],
+    ];
+    for (const reference of view.reads.references) {
+      const { name: inside, hash: named, metadata } = reference;
+      if (inside === null) return this.#live(name, hash, `${name} reads ${this.#outside(reference)}`);
+      if (named === null && asItIs)
+        return this.#live(name, hash, `${name} is not sealed: it reads ${inside} live`);
+      const below = this.#read(inside, named ?? hash, asItIs || named !== null, path);
+      if (!below) return this.#live(name, hash, `${name} reads ${inside}, which is not in this commit`);
+      const { relation } = below;
+      if (!relation.pinned) return this.#live(name, hash, relation.reason);
+      inputs.push(below.inputs);
+      if (this.parts.asTables && isAnotherName(view, reference))
+        return { relation, inputs: together(inputs) };
+      if (named !== null) continue;
+      names.push({ reference, name: pinnedName(relation, metadata) + aliasOf(reference) });
     }
-    return { pinned: true, sql: `(${text})`, expanded: true };
+    const own = asItIs ? naming.at(name, hash) : null;
+    if (asItIs && own === null) return this.#live(name, hash, naming.refusal);
+    return {
+      relation: {
+        pinned: true,
+        sql: own === null ? `(${withNames(view.sql, names)})` : quoted(own),
+        expanded: true,
+      },
+      inputs: view.reads.volatile.length > 0 ? null : together(inputs),
+    };
   }
 
-  /** `schema.table` when the reference means the producer catalog, undefined when it means another. */
-  private producerName({ parts }: TableReference, view: View): string | undefined {
-    const table = parts.at(-1) ?? "";
-    const schema = parts.at(-2) ?? view.defaultSchema ?? "";
-    const catalog = parts.at(-3) ?? view.defaultCatalog ?? this.producerCatalog;
-    return catalog === this.producerCatalog ? `${schema}.${table}` : undefined;
-  }
-
-  private pinnedTable(name: string, hash: Hash): string {
+  #live(name: string, hash: Hash, reason: string): Reading {
+    const { naming, asReaders, liveCatalog: catalog } = this.parts;
     const [schema, table] = split(name);
-    return quoteName([this.producerCatalog, schema, `${table}#${hash}`]);
+    // At least the text of the view is then that of the commit.
+    const atCommit = asReaders ? naming.at(name, hash) : null;
+    return {
+      relation: { pinned: false, sql: quoted(atCommit ?? { catalog, schema, table }), reason },
+      inputs: null,
+    };
   }
 
-  private isElsewhere(name: string): boolean {
-    const parts = name.split(".");
-    return parts.length > 2 && parts[0] !== this.producerCatalog;
+  #outside({ meaning: { catalog, schema, table } }: ViewReference): string {
+    const name = [catalog, schema, table].join(".");
+    if (catalog === this.parts.consumerCatalog) return `${name}, which moves with the consumer tag`;
+    return `${name}, which is ${schema === "information_schema" ? "part of no commit" : "outside Nessie"}`;
   }
 }
 
-const elsewhere = (name: string): Relation => ({
-  pinned: false,
-  sql: quoteName(name.split(".")),
-  reason: `${name} is outside Nessie`,
-});
-
-/** The last two parts: schema and table. */
-function split(name: string): readonly [string, string] {
+/** Whether a model's name says another catalog. */
+export function isElsewhere(name: string, producerCatalog: string): boolean {
   const parts = name.split(".");
-  return [parts.at(-2) ?? "", parts.at(-1) ?? ""];
+  return parts.length > 2 && parts[0] !== producerCatalog;
 }
+
+/** `SELECT * FROM t`, and nothing more. */
+const isAnotherName = ({ sql }: View, { start, end, metadata }: ViewReference): boolean =>
+  metadata === "" && /^\s*SELECT\s+\*\s+FROM\s+$/i.test(sql.slice(0, start)) && sql.slice(end).trim() === "";
+
+const quoted = ({ catalog, schema, table }: TableName): string => quoteName([catalog, schema, table]);
+
+const pinnedName = (relation: Extract<Relation, { pinned: true }>, metadata: string): string =>
+  relation.expanded || metadata === ""
+    ? relation.sql
+    : quoted({ ...relation.table, table: relation.table.table + metadata });
+
+/** Columns may be qualified by the table's name, which is another one now. */
+const aliasOf = ({ aliased, parts }: TableReference): string =>
+  aliased ? "" : ` AS ${quoteIdentifier(parts.at(-1) ?? "")}`;
+
+const together = (inputs: readonly (readonly string[] | null)[]): readonly string[] | null =>
+  inputs.includes(null) ? null : [...new Set(inputs.flatMap((some) => some ?? []))].toSorted();

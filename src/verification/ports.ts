@@ -1,5 +1,8 @@
-import type { Hash } from "../core/commit.js";
+import type { Hash, Reference } from "../core/commit.js";
 import type { Model } from "../core/model.js";
+import type { TableName } from "../core/table-name.js";
+import type { ViewText } from "../core/view-text.js";
+import type { Attestation } from "./attestation.js";
 
 /** Trino, as verification needs it. */
 export interface QueryEngine {
@@ -9,7 +12,7 @@ export interface QueryEngine {
    *   TIMEOUT or INTERRUPTED.
    */
   query(sql: string, options?: QueryOptions): Promise<QueryResult>;
-  /** The tables that Trino itself says a query would read; runs nothing. Throws as `query` does. */
+  /** The tables, and views, that Trino itself says a query would read; runs nothing. Throws as `query` does. */
   tablesRead(sql: string, options?: QueryOptions): Promise<readonly TableName[]>;
 }
 
@@ -17,17 +20,13 @@ export interface QueryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface TableName {
-  readonly catalog: string;
-  readonly schema: string;
-  readonly table: string;
-}
-
 export interface QueryResult {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
   /** Integers beyond 2^53 are bigint; decimals, dates and times stay the strings Trino sends. */
   readonly rows: readonly (readonly unknown[])[];
   readonly queryId: string;
+  /** Of data files and the like, as Trino counts them; undefined where it does not say. */
+  readonly bytesRead?: number | undefined;
 }
 
 /** The catalogue at one commit, as verification needs it: what is behind a name, and a view's text. */
@@ -37,36 +36,8 @@ export interface CatalogAtCommit {
 }
 
 export type CatalogContent =
-  | { readonly type: "table" }
-  | {
-      readonly type: "view";
-      /** The text Trino stored. */
-      readonly sql: string;
-      /** What its unqualified names mean; Trino stores both with the view. */
-      readonly defaultCatalog: string | null;
-      readonly defaultSchema: string | null;
-    };
-
-/** Finds the tables a query reads, with the place of each name in the text. */
-export interface SqlReader {
-  tableReferences(
-    statements: readonly string[],
-  ): Promise<readonly (readonly TableReference[] | SqlUnreadable)[]>;
-}
-
-export interface TableReference {
-  /** One to three parts, unquoted. */
-  readonly parts: readonly string[];
-  /** Offsets into the text (UTF-16 code units), end exclusive. */
-  readonly start: number;
-  readonly end: number;
-  /** Whether the query gives it a name of its own: `FROM t AS x`. */
-  readonly aliased: boolean;
-}
-
-export interface SqlUnreadable {
-  readonly error: string;
-}
+  /** `content` is the same exactly as long as table and data are. */
+  { readonly type: "table"; readonly content: string } | ({ readonly type: "view" } & ViewText);
 
 /** The project's models, for selectors in checks. */
 export interface ModelDirectory {
@@ -75,4 +46,23 @@ export interface ModelDirectory {
   select(
     selectors: readonly string[],
   ): Promise<readonly { selector: string; models: readonly string[]; error: string | null }[]>;
+}
+
+/** Verifications that hold until something changes, by base hash. */
+export interface AttestationStore {
+  /** The last one of a base; null where there is none. */
+  of(base: Hash): Promise<Attestation | null>;
+  /** The newest ones, whatever their base, newest first. */
+  newest(limit: number): Promise<readonly Attestation[]>;
+  /** Replaces that of the same base; old ones are forgotten in the end. */
+  save(attestation: Attestation): Promise<void>;
+}
+
+/** Nessie's tags, of which verification may have one of its own. */
+export interface TagStore {
+  findReference(name: string): Promise<Reference | null>;
+  /** @throws PipelineError CONFLICT when there is one of that name already. */
+  createTag(name: string, target: Hash): Promise<void>;
+  /** Compare-and-swap. @throws PipelineError TAG_MOVED */
+  moveTag(name: string, expected: Hash, target: Hash): Promise<void>;
 }

@@ -1,26 +1,24 @@
-import type { Hash } from "../core/commit.js";
 import { PipelineError } from "../core/errors.js";
-import type { Relation } from "./pin.js";
+import type { Naming } from "./naming.js";
+import type { Reading, Relation } from "./pin.js";
 import type { QueryEngine } from "./ports.js";
 
 /**
- * An expanded view is text of ours: Trino itself says what it would read, and only when that is nothing but
- * tables pinned to `base` does the relation count as pinned.
+ * What rests on the text of views is read by Trino itself: only when that would read nothing but tables as of a commit
+ * does the relation count as pinned.
  */
-export async function proveIsPinned(
-  relation: Relation,
-  base: Hash,
-  producerCatalog: string,
+export async function provenReading(
+  reading: Reading,
+  naming: Naming,
   queries: QueryEngine,
   signal: AbortSignal,
-): Promise<Relation> {
-  if (!relation.pinned || !relation.expanded) return relation;
+): Promise<Reading> {
+  const { relation } = reading;
+  if (!relation.pinned || !relation.expanded) return reading;
   try {
     const tables = await queries.tablesRead(`SELECT * FROM ${relation.sql}`, { signal });
-    const live = tables.find(
-      ({ catalog, table }) => catalog !== producerCatalog || !table.endsWith(`#${base}`),
-    );
-    if (!live) return relation;
+    const live = tables.find((table) => !naming.isAtCommit(table));
+    if (!live) return reading;
     return unpinned(relation, `it would read ${live.catalog}.${live.schema}.${live.table} live`);
   } catch (thrown) {
     if (!(thrown instanceof PipelineError) || thrown.code !== "QUERY_FAILED") throw thrown;
@@ -28,8 +26,7 @@ export async function proveIsPinned(
   }
 }
 
-const unpinned = (relation: Relation, reason: string): Relation => ({
-  pinned: false,
-  sql: relation.sql,
-  reason,
+const unpinned = (relation: Relation, reason: string): Reading => ({
+  relation: { pinned: false, sql: relation.sql, reason },
+  inputs: null,
 });

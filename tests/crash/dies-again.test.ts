@@ -27,6 +27,10 @@ const untilItIsRebuilt = rebuilding.slice(
   rebuilding.indexOf("after engine batch-finished#2") + 1,
 );
 
+/** Which other models were left when the first death came is a matter of time. */
+const isOfAnotherModel = (effect: string): boolean =>
+  effect.startsWith("bridge ") && !effect.includes(" steps#");
+
 afterAll(() => warehouse.remove());
 
 describe("a restatement happens exactly once, wherever it dies again while it is taken up", () => {
@@ -42,7 +46,7 @@ describe("a restatement happens exactly once, wherever it dies again while it is
 describe("a restatement happens exactly once, wherever it dies again while a model is rebuilt", () => {
   for (const crash of everyEffectOf(untilItIsRebuilt)) {
     it(`the ${crash.victim} ${crash.when} ${crash.effect}`, async () => {
-      const again = { ...crash, within: "resume" } as const;
+      const again = { ...crash, within: "resume", mayNotCome: isOfAnotherModel(crash.effect) } as const;
       const { rebuilt, outcome } = await dieAndRetry(warehouse, undisturbed, unknown, { again });
       expect(new Set(rebuilt)).toEqual(new Set(["steps"]));
       expect(outcome).toEqual(restatedOnce(undisturbed));

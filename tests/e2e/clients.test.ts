@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
 import { createNessieClient } from "../../src/nessie/client.js";
 import { createTrinoClient } from "../../src/trino/client.js";
 import { errorOf } from "../support/errors.js";
+import { startProxy } from "../support/proxy.js";
 
 const { trinoUrl, nessieUri } = inject("stack");
 const trino = createTrinoClient({ server: trinoUrl, user: "clients", catalog: "iceberg", schema: "clients" });
@@ -52,11 +53,12 @@ describe("Nessie", () => {
   });
 
   it("gives what was behind a name at a commit", async () => {
-    expect(await nessie.views(filled)).toContain("clients.v");
+    const names = await nessie.names(filled);
+    expect([names.get("clients.t"), names.get("clients.v")]).toEqual(["table", "view"]);
     expect(
       Object.fromEntries(await nessie.contents(filled, ["clients.t", "clients.v", "clients.no"])),
     ).toEqual({
-      "clients.t": { type: "table" },
+      "clients.t": { type: "table", content: expect.stringContaining("s3://") },
       "clients.v": {
         type: "view",
         sql: expect.stringMatching(/^SELECT big\s+FROM\s+t\s*$/),
@@ -89,6 +91,25 @@ describe("Trino", () => {
     const error = await errorOf(() => trino.query("SELECT nothing\nFROM t"));
     expect(error.code).toBe("QUERY_FAILED");
     expect(error.message).toMatch(/\(COLUMN_NOT_FOUND\): line 1:8: Column 'nothing' cannot be resolved/);
+  });
+
+  it("runs no statement whose first answer was lost, so that it may be sent again", async () => {
+    let lost = 0;
+    const proxy = await startProxy(trinoUrl, async ({ method }) => {
+      if (method !== "POST" || lost > 0) return "pass";
+      lost += 1;
+      return "lose-reply";
+    });
+    onTestFinished(() => proxy.close());
+    const source = `lost-${Date.now()}`;
+    await createTrinoClient({ server: proxy.url, user: "clients", source }).query(
+      "INSERT INTO iceberg.clients.t VALUES (7)",
+    );
+    expect(lost).toBe(1);
+    expect(await rows("SELECT count(*) FROM t WHERE big = 7")).toEqual([[1]]);
+    expect(await rows(`SELECT count(*) FROM system.runtime.queries WHERE source = '${source}'`)).toEqual([
+      [1],
+    ]);
   });
 
   it("ends a query that is given up", async () => {

@@ -102,6 +102,17 @@ describe("a restatement happens exactly once, whatever dies", () => {
     expect(outcome).toEqual(restatedOnce(undisturbed));
   });
 
+  it("both die, and production's record in SQLMesh's state with them: what is built is not taken for new", async () => {
+    const { first, outcome } = await dieAndRetry(
+      warehouse,
+      undisturbed,
+      { when: "after", effect: "bridge stores events#2", victim: "both" },
+      { meanwhile: async (crashed) => crashed.loseEnvironment() },
+    );
+    expect(first.signal).toBe("SIGKILL");
+    expect(outcome).toEqual(restatedOnce(undisturbed));
+  });
+
   it("both die with an INSERT on its way: it is ended before the batch is restated, and no row is there twice", async () => {
     const { first, rebuilt, outcome } = await dieAndRetry(
       warehouse,

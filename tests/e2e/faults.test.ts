@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } fro
 import { createNessieRecords } from "../../src/nessie/records.js";
 import type { RunDetails } from "../../src/restatement/history.js";
 import type { RunResult } from "../../src/restatement/run-result.js";
-import type { LeaseStatus } from "../../src/restatement/runs.js";
+import type { LeaseStatus } from "../../src/core/lease.js";
 import { contentsOf, type Contents, statementsSince } from "../support/crash-proof.js";
 import { type CrashCase, CrashWarehouse } from "../support/crash-warehouse.js";
 import { startProxy } from "../support/proxy.js";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunDetails, RunSummary } from "../../src/restatement/history.js";
 import type { RunResult } from "../../src/restatement/run-result.js";
-import type { LeaseStatus } from "../../src/restatement/runs.js";
+import type { LeaseStatus } from "../../src/core/lease.js";
 import { contentsOf, type Contents, statementsSince } from "../support/crash-proof.js";
 import { type CrashCase, CrashWarehouse } from "../support/crash-warehouse.js";
 import { openQueriesOf, type Process, StartedCli, until } from "../support/started-cli.js";

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { RunDetails } from "../../src/restatement/history.js";
-import type { LeaseStatus } from "../../src/restatement/runs.js";
+import type { LeaseStatus } from "../../src/core/lease.js";
 import { contentsOf, type Contents, statementsSince } from "../support/crash-proof.js";
 import { type CrashCase, CrashWarehouse } from "../support/crash-warehouse.js";
 import { startProxy } from "../support/proxy.js";
@@ -30,11 +30,11 @@ const restating = (at: CrashCase, model: string): readonly string[] => [
   "--yes",
 ];
 
-const leaseOf = async (at: CrashCase): Promise<LeaseStatus> => {
+const leaseOf = async (at: CrashCase): Promise<LeaseStatus & { readonly run: string }> => {
   const { leases } = await at.ask<{ leases: readonly LeaseStatus[] }>(["lease", "show"]);
   const [lease] = leases;
-  if (lease === undefined) throw new Error("nobody holds a lease");
-  return lease;
+  if (lease === undefined || lease.run === null) throw new Error("no run holds a lease");
+  return { ...lease, run: lease.run };
 };
 
 /** DuckDB lets one process in at a time, which state that several machines share does not. */

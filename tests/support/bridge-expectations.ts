@@ -21,11 +21,16 @@ const stored = ({ evaluation }: Applied): Record<string, number> =>
 const planned = ({ plan }: Applied): Record<string, number> =>
   Object.fromEntries([...plan.restatements, ...plan.backfills].map(({ model, batches }) => [model, batches]));
 
-export function expectFirstBuild({ references, project, selections, build, again, due }: FirstBuild): void {
-  expect(references).toEqual([
+export function expectFirstBuild({ readings, project, selections, build, again, due }: FirstBuild): void {
+  expect(readings).toEqual([
     // Offsets count UTF-16 units: the face is two of them.
-    [{ parts: ["iceberg", "oso", "t#1f"], start: 30, end: 48, aliased: true }],
+    { tables: [{ parts: ["iceberg", "oso", "t#1f"], start: 30, end: 48, aliased: true }], volatile: [] },
     { error: expect.any(String) },
+    {
+      tables: [{ parts: ["t"], start: 51, end: 52, aliased: false }],
+      volatile: ["current_user", "now", "tablesample"],
+    },
+    { error: "what the table function iceberg.system.table_changes reads is not known" },
   ]);
   expect(project).toMatchObject({ project: "", gateway: "local" });
   expect(project.models.map(({ name }) => name)).toEqual(models);

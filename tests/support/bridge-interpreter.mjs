@@ -12,7 +12,7 @@ const write = (text) => replies.write(text);
 const send = (message) => write(`${JSON.stringify(message)}\n`);
 
 const hello = {
-  protocol: Number(process.env.FAKE_PROTOCOL ?? 2),
+  protocol: Number(process.env.FAKE_PROTOCOL ?? 3),
   python: "3.11.7",
   executable: "/fake/python",
   sqlmesh: process.env.FAKE_SQLMESH === "none" ? null : (process.env.FAKE_SQLMESH ?? "0.236.4"),

@@ -8,7 +8,7 @@ import type {
   Selection,
 } from "../../src/restatement/ports.js";
 import type { SqlMeshClient } from "../../src/sqlmesh/client.js";
-import type { SqlUnreadable, TableReference } from "../../src/verification/ports.js";
+import type { QueryReading, SqlUnreadable } from "../../src/core/view-text.js";
 
 export const deploy: PlanRequest = {
   environment: "prod",
@@ -42,7 +42,7 @@ export async function apply(client: SqlMeshClient, request: Partial<PlanRequest>
 }
 
 export interface FirstBuild {
-  readonly references: readonly (readonly TableReference[] | SqlUnreadable)[];
+  readonly readings: readonly (QueryReading | SqlUnreadable)[];
   readonly project: LoadedProject;
   readonly selections: readonly Selection[];
   readonly build: Applied;
@@ -52,16 +52,18 @@ export interface FirstBuild {
 
 /** What every supported SQLMesh must do with tests/matrix/project: the same requests live and replayed. */
 export async function firstBuild(client: SqlMeshClient): Promise<FirstBuild> {
-  const references = await client.tableReferences([
+  const readings = await client.read([
     "SELECT '😀' AS face, t.a FROM iceberg.oso.\"t#1f\" AS t",
     "SELEC 1",
+    "SELECT t.now, \"now\"(), current_user, 'uuid()' FROM t TABLESAMPLE BERNOULLI (10), TABLE(sequence(1, 2))",
+    "SELECT * FROM TABLE(iceberg.system.table_changes('lab', 't', 1, 2))",
   ]);
   const project = await client.load();
   const selections = await client.select(["lab.*", "tag:entity_category=project", "lab.nope", "("]);
   const build = await apply(client);
   const again = await client.plan(deploy);
   const due = await client.runDue({ environment: "prod" }, () => undefined);
-  return { references, project, selections, build, again, due };
+  return { readings, project, selections, build, again, due };
 }
 
 export interface TakenUpAgain {

@@ -28,7 +28,10 @@ function lines(node: SchemaNode, path: Path, schema: SchemaNode, required: Path)
   ];
 }
 
-/** What all sections of a union have comes first and once, then the rest of each under the word that chooses it. */
+/**
+ * What the sections of a union have in common comes first and once, also where a single one of several goes without;
+ * then the rest of each under the word that chooses it.
+ */
 function sectionLines(sections: readonly SchemaNode[], path: Path, schema: SchemaNode): string[] {
   const describeKeys = (section: SchemaNode, keys: readonly string[]): string[] =>
     childrenOf(section)
@@ -37,11 +40,13 @@ function sectionLines(sections: readonly SchemaNode[], path: Path, schema: Schem
 
   const [first, ...others] = sections;
   if (!first) return [];
-  const shared = Object.keys(first.properties ?? {}).filter((key) =>
-    others.every(
+  const shared = Object.keys(first.properties ?? {}).filter((key) => {
+    const without = others.filter(({ properties = {} }) => !(key in properties));
+    const alike = others.filter(
       ({ properties = {} }) => JSON.stringify(properties[key]) === JSON.stringify(first.properties?.[key]),
-    ),
-  );
+    );
+    return alike.length + without.length === others.length && (without.length === 0 || alike.length > 2);
+  });
   return [
     ...describeKeys(first, shared),
     ...sections.flatMap((section) => {

@@ -118,12 +118,21 @@ function subjectOf(route, body) {
   if (route === "/v1/statement") return [/\w+/.exec(body)?.[0] ?? ""];
   if (!/\/(commit|contents)$/.test(route)) return [];
   const { operations, requestedKeys } = JSON.parse(body);
-  const [{ key = requestedKeys?.[0], type = "reads" }] = operations ?? [{}];
-  const did = { PUT: "writes", DELETE: "removes" }[type] ?? type;
-  return [did, withoutIds(decodeURIComponent(key.elements.join(".")))];
+  const changes = operations?.filter(({ type }) => type !== "UNCHANGED") ?? [];
+  // Of what is asked of a branch, records above all, the first is what it is about; else there is no order in it.
+  const keys = (operations ? changes.map(({ key }) => key) : requestedKeys).map(({ elements }) =>
+    elements.join("."),
+  );
+  const key = operations || /\/(@|%40)/.test(route) ? keys.toSorted()[0] : keys[0];
+  const did = { PUT: "writes", DELETE: "removes" }[changes[0]?.type] ?? "reads";
+  return [did, withoutIds(decodeURIComponent(key))];
 }
 
-const withoutIds = (text) => text.replaceAll(/[0-9a-f]{16,}|\d{8}-\d{6}-[0-9a-z]+|\d{8}_\d{6}_\w+/g, "…");
+const withoutIds = (text) =>
+  text.replaceAll(
+    /[0-9a-f]{16,}|\d{8}-\d{6}-[0-9a-z]+|\d{8}_\d{6}_\w+|(?<=consumer-release-)\d+|(?<=\/)\d{8}$/g,
+    "…",
+  );
 
 /** What the environment says: writes every effect down and kills at the one that it names. */
 export function crashPointsOf(environment) {

@@ -32,7 +32,8 @@ export async function restateUndisturbed(warehouse: CrashWarehouse): Promise<Und
 }
 
 /** These act on the world through requests only, which are effects themselves. */
-const ACTS_BY_REQUESTS = /^(state|lease|main-history|running-queries|references)\./;
+const ACTS_BY_REQUESTS =
+  /^(state|lease|main-history|running-queries|references|ledger|sealing-branch|release-reader)\./;
 const ONLY_READS = /^(GET |POST \S+ (reads|SELECT))/;
 /** Before a statement is sent is before it is executed, too. */
 const SENDS = /^bridge sends /;
@@ -153,7 +154,7 @@ export async function dieAndRetry(
       missingInJournal: (details.batches?.planned ?? NaN) - (details.batches?.stored ?? NaN),
       takenForForeign: restatement?.foreignCommits.length ?? 0,
       stillAtWork: await statementsAtWork(warehouse.schema),
-      died: hasCome(crash, effects) && (!again || hasCome(again, effectsAgain)),
+      died: hasCome(crash, effects) && (!again || again.mayNotCome === true || hasCome(again, effectsAgain)),
     },
   };
 }

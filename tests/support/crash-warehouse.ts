@@ -1,8 +1,9 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { inject } from "vitest";
 import type { Envelope } from "../../src/report/envelope.js";
 import type { CrashMoment } from "./crash-points.mjs";
@@ -21,6 +22,8 @@ export interface Crash {
 export interface SecondCrash extends Crash {
   /** In the same command again, or in the one that says what a person has decided. */
   readonly within: "run" | "resume";
+  /** The moment may be missed; then nothing but the first crash has disturbed the restatement. */
+  readonly mayNotCome?: boolean;
 }
 
 export interface CrashRun {
@@ -40,6 +43,8 @@ export interface RunOptions {
   readonly crash?: Crash | undefined;
   /** `steps@2025-01-05=10`: this batch takes ten seconds in Trino. */
   readonly slow?: string | undefined;
+  /** Of this run only. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface Retried {
@@ -75,7 +80,8 @@ export class CrashWarehouse {
     return warehouse;
   }
 
-  async case(): Promise<CrashCase> {
+  /** @param settings of the configuration, beside what every case has */
+  async case(settings: CaseSettings = {}): Promise<CrashCase> {
     const mark = this.cases++;
     const folder = join(this.folder, String(mark));
     await mkdir(folder);
@@ -85,7 +91,7 @@ export class CrashWarehouse {
     // Names of its own, and such that an effect on them is called the same in every case.
     const own = randomBytes(8).toString("hex");
     const stateBranch = `${this.schema}-state-${own}`;
-    const consumerTag = `${this.schema}-consumer-${own}`;
+    const consumerTag = settings.consumerTag ?? `${this.schema}-consumer-${own}`;
     await writeFile(
       join(folder, "oso-pipeline.yaml"),
       JSON.stringify({
@@ -93,6 +99,7 @@ export class CrashWarehouse {
         trino: { url: trinoUrl, user: "crash" },
         nessie: { uri: nessieUri, consumer_tag: consumerTag },
         state: { branch: stateBranch },
+        ...settings.sections,
       }),
     );
     return new CrashCase(
@@ -113,6 +120,12 @@ export class CrashWarehouse {
   remove(): Promise<void> {
     return rm(this.folder, { recursive: true, force: true });
   }
+}
+
+export interface CaseSettings {
+  /** Of its own where none is given. */
+  readonly consumerTag?: string;
+  readonly sections?: Readonly<Record<string, unknown>>;
 }
 
 interface CaseFacts {
@@ -154,7 +167,7 @@ export class CrashCase {
     return ["run", "--restate", `${this.facts.schema}.events`, "--yes", "--run-key", `case-${this.mark}`];
   }
 
-  async run(args: readonly string[], { crash, slow = "" }: RunOptions = {}): Promise<CrashRun> {
+  async run(args: readonly string[], { crash, slow = "", environment }: RunOptions = {}): Promise<CrashRun> {
     const effectsFile = join(this.folder, `effects-${++this.runs}`);
     await writeFile(effectsFile, "");
     const child = spawn(process.execPath, [join(root, "tests/support/crash-cli.mjs"), ...args, "--json"], {
@@ -162,6 +175,7 @@ export class CrashCase {
       env: {
         ...process.env,
         ...this.environment,
+        ...environment,
         NO_COLOR: "1",
         CRASH_SLOW: slow,
         CRASH_EFFECTS: effectsFile,
@@ -228,6 +242,13 @@ export class CrashCase {
       } else args = this.restate;
     }
     throw new Error(`not done after four attempts\n${all.map(told).join("\n")}`);
+  }
+
+  /** Takes production's record out of SQLMesh's state, as dying between its removal and its renewal does. */
+  async loseEnvironment(): Promise<void> {
+    const statement = "DELETE FROM sqlmesh._environments WHERE name = 'prod'";
+    const program = `import duckdb, sys; duckdb.connect(sys.argv[1]).execute(${JSON.stringify(statement)})`;
+    await promisify(execFile)(inject("stack").python, ["-c", program, join(this.folder, "state.db")]);
   }
 
   /** Lets readers' tag stand somewhere, for otherwise nothing can be refused to it. */

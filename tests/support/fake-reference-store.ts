@@ -11,7 +11,6 @@ export class FakeReferenceStore implements ReferenceStore {
   readonly writes: string[] = [];
   /** Questions about ancestry, each of which makes Nessie scan its history. */
   readonly ancestryAsked: [ancestor: Hash, descendant: Hash][] = [];
-  viewsAt = new Map<Hash, string[]>();
   /** Runs before the next move, as somebody else's doing. */
   beforeMove: (() => void) | undefined;
 
@@ -68,9 +67,5 @@ export class FakeReferenceStore implements ReferenceStore {
     if (now !== expected) throw new PipelineError("TAG_MOVED", { message: `${name} moved` });
     this.writes.push(`move ${name}`);
     this.tagAt(name, target);
-  }
-
-  async views(at: Hash): Promise<readonly string[]> {
-    return this.viewsAt.get(at) ?? [];
   }
 }

@@ -1,13 +1,27 @@
-import { createServer, request, type IncomingMessage, type Server } from "node:http";
+import {
+  createServer,
+  request,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface ProxiedRequest {
   readonly method: string;
   readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
 }
 
-/** What becomes of a request: passed on, passed on and its answer thrown away, or not let in at all. */
-export type Fate = "pass" | "lose-reply" | "refuse";
+/** What becomes of a request: passed on, passed on and its answer thrown away, not let in at all, or answered here. */
+export type Fate = "pass" | "lose-reply" | "refuse" | Answer;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
 
 export interface Proxy {
   /** Address to use instead of the server's own. */
@@ -27,22 +41,25 @@ export async function startProxy(
   const server: Server = createServer((incoming, outgoing) => {
     const forward = async (): Promise<void> => {
       const body = await read(incoming);
-      const fate = await decide({ method: incoming.method ?? "", url: incoming.url ?? "" });
+      const { method = "", url = "", headers } = incoming;
+      const fate = await decide({ method, url, headers, body: body.toString() });
       if (fate === "refuse") {
         incoming.socket.destroy();
         return;
       }
-      const onward = request(
-        { hostname, port, path: incoming.url, method: incoming.method, headers: incoming.headers },
-        (reply) => {
-          if (fate === "lose-reply") {
-            reply.resume().on("end", () => incoming.socket.destroy());
-            return;
-          }
-          outgoing.writeHead(reply.statusCode ?? 502, reply.headers);
-          reply.pipe(outgoing);
-        },
-      );
+      if (typeof fate === "object") {
+        outgoing.writeHead(fate.status, { "content-type": "application/json", ...fate.headers });
+        outgoing.end(fate.body);
+        return;
+      }
+      const onward = request({ hostname, port, path: url, method, headers }, (reply) => {
+        if (fate === "lose-reply") {
+          reply.resume().on("end", () => incoming.socket.destroy());
+          return;
+        }
+        outgoing.writeHead(reply.statusCode ?? 502, reply.headers);
+        reply.pipe(outgoing);
+      });
       onward.on("error", (error) => outgoing.destroy(error));
       onward.end(body);
     };

@@ -25,7 +25,8 @@ export interface CliOptions {
 export class Warehouse {
   private constructor(
     readonly folder: string,
-    private readonly environment: Readonly<Record<string, string>>,
+    /** What its configuration and its models read, beside the environment of the tests themselves. */
+    readonly environment: Readonly<Record<string, string>>,
   ) {}
 
   /** @param name keeps its SQLMesh state apart from other warehouses on the same stack. */
@@ -115,6 +116,23 @@ export async function hashOf(reference: string): Promise<string> {
   const reply = await fetch(`${inject("stack").nessieUri}/trees/${encodeURIComponent(reference)}`);
   if (!reply.ok) throw new Error(`Nessie has no ${reference}: ${reply.status}`);
   return ((await reply.json()) as { reference: { hash: string } }).reference.hash;
+}
+
+/** What readers read, as the marker of the release tells any of them. */
+export async function readersRelease(): Promise<{ readonly number: number; readonly base: string }> {
+  const [row] = await query("SELECT number, base FROM iceberg_consumer.oso_pipeline.release");
+  return { number: Number(row?.[0]), base: String(row?.[1]) };
+}
+
+/** Puts a tag somewhere past everything under test, as anybody with the right can. */
+export async function moveTagByHand(tag: string, target: string): Promise<void> {
+  const nessie = inject("stack").nessieUri;
+  const reply = await fetch(`${nessie}/trees/${tag}@${await hashOf(tag)}?type=TAG`, {
+    method: "PUT",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ type: "DETACHED", hash: target }),
+  });
+  if (!reply.ok) throw new Error(`Nessie did not move ${tag}: ${reply.status} ${await reply.text()}`);
 }
 
 /** Lets main advance by one commit that no model knows. */

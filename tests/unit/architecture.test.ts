@@ -8,20 +8,21 @@ const rooms: Record<string, readonly string[]> = {
   restatement: ["core"],
   verification: ["core"],
   release: ["core"],
+  doctor: ["core", "verification", "release"],
   http: ["core"],
-  config: ["core", "restatement", "verification"],
-  sqlmesh: ["core", "restatement", "verification"],
-  trino: ["core", "restatement", "verification", "http"],
-  nessie: ["core", "release", "restatement", "verification", "state", "http"],
-  state: ["core", "restatement", "config"],
+  config: ["core", "restatement", "verification", "release"],
+  sqlmesh: ["core", "restatement", "verification", "release"],
+  trino: ["core", "restatement", "verification", "release", "http"],
+  nessie: ["core", "release", "restatement", "verification", "doctor", "state", "http"],
+  state: ["core", "restatement", "verification", "release", "doctor", "config"],
   orchestrators: ["core", "restatement"],
   localstack: ["core", "http", "nessie"],
-  report: ["core", "restatement", "verification", "release", "localstack", "config"],
-  cli: ["core", "report", "restatement", "verification", "release", "config", "localstack"],
+  report: ["core", "restatement", "verification", "release", "doctor", "localstack", "config"],
+  cli: ["core", "report", "restatement", "verification", "release", "doctor", "config", "localstack"],
 };
 
 /** Rooms that hold decisions: nothing of the outside world comes in but through their ports. */
-const pure = new Set(["core", "restatement", "verification", "release"]);
+const pure = new Set(["core", "restatement", "verification", "release", "doctor"]);
 const pureMayImport = new Set(["fastest-levenshtein", "node:crypto", "p-limit"]);
 
 /** One owner per package, so that a package can be replaced in one place. */
@@ -83,7 +84,8 @@ describe("the house", () => {
 
   it("has no room that is not on the plan", () => {
     const folders = readdirSync(source, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    expect(folders.map(({ name }) => name).toSorted()).toEqual(Object.keys(rooms).toSorted());
+    const rest = folders.map(({ name }) => name).filter((name) => name !== "composition");
+    expect(rest.toSorted()).toEqual(Object.keys(rooms).toSorted());
   });
 
   it("has imports only in the directions of the plan", () => {

@@ -37,7 +37,14 @@ export const demo = defineCommand<LocalOptions, DemoResult>({
     const restatement = await runs.run(request([RESTATED]), start);
     if (restatement.failure) throw restatement.failure;
     const before = await look(queries, app);
-    const publication = await releases.publish({ toHash: null, dryRun: false, create: false });
+    const publication = await releases.publish({
+      toHash: null,
+      dryRun: false,
+      create: false,
+      withoutVerification: false,
+      reason: null,
+      run: restatement.result.run,
+    });
     const after = await look(queries, app);
     return {
       result: {
@@ -95,8 +102,6 @@ async function prepare({ services, python }: UpResult, workingDirectory: string)
     OSO_SAMPLE_TRINO_PORT: trino.port,
     OSO_SAMPLE_STATE: join(folder, "state.db"),
     OSO_SAMPLE_CACHE: join(folder, "cache"),
-    // Models of prod as tables, which the consumer tag holds still; views it cannot (docs/consumer-tag.md).
-    OSO_SAMPLE_VIRTUAL_ENVIRONMENT_MODE: "dev_only",
   };
   await mkdir(folder, { recursive: true });
   const lines = Object.entries(variables).map(([name, value]) => `${name}='${value}'`);

@@ -4,7 +4,7 @@ import { PipelineError } from "../../core/errors.js";
 import { PRODUCTION } from "../../core/model.js";
 import type { PublishResult } from "../../release/publish.js";
 import type { RestatementPlan } from "../../restatement/restatement-plan.js";
-import type { RunResult } from "../../restatement/run-result.js";
+import { auditsOf, type RunResult } from "../../restatement/run-result.js";
 import type { VerificationResult } from "../../verification/verify.js";
 import type { App } from "../app.js";
 import { defineCommand, withExamples } from "../command.js";
@@ -61,8 +61,22 @@ export const run = defineCommand<RunCommandOptions, RunAndPublishResult>({
       plan,
     });
     if (failure || !options.publish) return { result: { ...result, publication: null }, failure };
-    const published = await (await app.releases()).publish({ toHash: null, dryRun: false, create: false });
-    return { result: { ...result, publication: published.result }, failure: published.failure };
+    const published = await (
+      await app.releases()
+    ).publish({
+      toHash: null,
+      dryRun: false,
+      create: false,
+      withoutVerification: false,
+      reason: null,
+      run: result.run,
+    });
+    const { verification } = published.result;
+    const publication = {
+      ...published.result,
+      verification: verification && { ...verification, audits: { run: result.run, ...auditsOf(result) } },
+    };
+    return { result: { ...result, publication }, failure: published.failure };
   },
   render: async ({ result, failure }, terminal) => {
     const { renderRun } = await import("../../report/text/run.js");

@@ -1,7 +1,7 @@
-import { InvalidArgumentError } from "commander";
 import type { RunDetails, RunList } from "../../restatement/history.js";
 import type { WarehouseStatus } from "../../report/text/status.js";
 import { defineCommand, withExamples } from "../command.js";
+import { countOption } from "../program.js";
 import { refuseBlank } from "../start-options.js";
 
 export const runs = defineCommand<{ readonly limit: number }, RunList>({
@@ -37,10 +37,3 @@ export const status = defineCommand<object, WarehouseStatus>({
   render: async ({ result }, terminal) =>
     (await import("../../report/text/status.js")).renderStatus(result, terminal),
 });
-
-function countOption(text: string): number {
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || number < 1)
-    throw new InvalidArgumentError("A count is a whole number from 1 on.");
-  return number;
-}

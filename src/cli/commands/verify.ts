@@ -5,21 +5,31 @@ import { collect } from "../program.js";
 interface VerifyOptions {
   readonly at: string;
   readonly select?: readonly string[];
+  readonly all?: boolean;
 }
 
 export const verify = defineCommand<VerifyOptions, VerificationResult>({
   configure: (command) =>
     withExamples(
       command
-        .option("--at <commit>", "main, consumer, a release's tag, or a commit hash", "main")
-        .option("--select <selector>", "check only these models; repeatable", collect),
+        .option("--at <commit>", "main, consumer, a release, or a commit hash", "main")
+        .option("--select <selector>", "check only these models; repeatable", collect)
+        .option("--all", "look at everything anew, also at what has not changed since it was verified"),
       "oso-pipeline verify",
       "oso-pipeline verify --at consumer",
       "oso-pipeline verify --select 'oso.stg_*' --json",
     ),
-  run: async ({ at, select }, app) => {
-    const base = await (await app.releases()).resolve(at);
-    return (await app.verification()).verify(base, select);
+  run: async ({ at, select, all }, app) => {
+    const releases = await app.releases();
+    const [target, seen] = await Promise.all([releases.resolve(at), releases.seen()]);
+    // Whether readers still can read is not told by what could be read once.
+    const isSeen = seen?.at === target.at;
+    return (await app.verification()).verify({
+      target,
+      select: select ?? [],
+      all: (all ?? false) || isSeen,
+      seen,
+    });
   },
   render: async ({ result }, terminal) =>
     (await import("../../report/text/verification.js")).renderVerification(result, terminal, {

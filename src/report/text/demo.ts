@@ -31,13 +31,15 @@ export function renderDemo(demo: DemoSummary, terminal: Terminal): string {
   return [
     `${chalk.bold("1. Run")}      ${summary(demo.firstRun, terminal)}`,
     `${chalk.bold("2. Restate")}  ${summary(demo.restatement, terminal)}`,
-    `${chalk.bold("3. Verify and publish")}\n${renderPublish(publication, terminal)}`,
-    `${chalk.bold("4. What readers see")} in iceberg_consumer, at ${publication.consumerTag} = ${short(publication.to)}\n${sights(demo, terminal)}`,
+    `${chalk.bold("3. Verify and publish")}\n${renderPublish(publication, terminal, { next: false })}`,
+    `${chalk.bold("4. What readers see")} in iceberg_consumer, at release ${publication.release?.number ?? publication.from?.release ?? "?"} of ${short(publication.to)}\n${sights(demo, terminal)}`,
     [
       "Next:",
       `  ${command} models`,
       `  ${command} plan --restate-category project`,
       `  ${command} run --restate oso.stg_github__events --publish`,
+      `  ${command} releases`,
+      `  ${command} rollback`,
       "  npx oso-pipeline local status   the services; `local down` ends them, data stays",
     ].join("\n"),
   ].join("\n\n");

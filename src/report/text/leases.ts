@@ -1,4 +1,4 @@
-import type { LeaseHolder, LeaseStatus } from "../../restatement/runs.js";
+import { type LeaseHolder, type LeaseStatus, workInWords } from "../../core/lease.js";
 import { formatDuration } from "../../core/duration.js";
 import { commandLine } from "../../restatement/command-line.js";
 import type { Terminal } from "../terminal.js";
@@ -21,7 +21,7 @@ export function renderLeases({ leases }: LeaseList, terminal: Terminal): string 
   const { chalk } = terminal;
   const rows = leases.map((lease) => [
     lease.scope,
-    lease.run,
+    lease.run ?? "publishing",
     lease.holder === "dead" ? chalk.red("dead") : lease.holder === "this-host" ? "on this host" : "elsewhere",
     minute(lease.since),
     lease.by.name,
@@ -61,12 +61,20 @@ export function renderReleasedLease({ scope, holder }: ReleasedLease, terminal: 
       `${terminal.chalk.green("Released")} the lease of ${scope}, held by ${holderInWords(holder)}`,
       terminal,
     ),
-    nextSteps([{ command: commandLine("show", holder.run), does: "tells what that run has left" }], terminal),
+    nextSteps(
+      [
+        holder.run === null
+          ? { command: commandLine("releases"), does: "tells what that publication has left" }
+          : { command: commandLine("show", holder.run), does: "tells what that run has left" },
+      ],
+      terminal,
+    ),
   );
 }
 
 /** `run 20261121-142051-3f9a of alice on host-a (pid 4711) since 2026-11-21 14:20 UTC` */
-export const holderInWords = (holder: LeaseHolder): string => `run ${holder.run} of ${whoInWords(holder)}`;
+export const holderInWords = (holder: LeaseHolder): string =>
+  `${workInWords(holder)} of ${whoInWords(holder)}`;
 
 /** `alice on host-a (pid 4711) since 2026-11-21 14:20 UTC` */
 export const whoInWords = ({ by, host, pid, since }: Omit<LeaseHolder, "run">): string =>

@@ -3,7 +3,7 @@ import { formatDuration } from "../../core/duration.js";
 import { count, grouped } from "../../core/words.js";
 import { shortDigest } from "../../restatement/digest.js";
 import type { RunDetails, RunFailure, StepReport } from "../../restatement/history.js";
-import type { LeaseStatus } from "../../restatement/runs.js";
+import type { LeaseStatus } from "../../core/lease.js";
 import type { Terminal } from "../terminal.js";
 import { attemptTable } from "./attempts.js";
 import { labelled, nextSteps, sections } from "./layout.js";

@@ -17,7 +17,14 @@ export interface WarehouseStatus extends RunsStatus {
   /** Head of main; null where Nessie has no such branch. */
   readonly main: Hash | null;
   /** Null where there is no consumer tag yet. */
-  readonly consumer: { readonly tag: string; readonly hash: Hash; readonly release: number | null } | null;
+  readonly consumer: {
+    readonly tag: string;
+    /** Where it stands. */
+    readonly hash: Hash;
+    /** The commit of main that is seen there. */
+    readonly base: Hash;
+    readonly release: number | null;
+  } | null;
 }
 
 export function renderStatus(status: WarehouseStatus, terminal: Terminal): string {
@@ -42,8 +49,8 @@ export function renderStatus(status: WarehouseStatus, terminal: Terminal): strin
 function readersInWords({ main, consumer }: WarehouseStatus): string {
   if (consumer === null) return "nothing yet: there is no consumer tag";
   const release = consumer.release === null ? "" : `, release ${consumer.release}`;
-  const place = consumer.hash === main ? ", the head of main" : "";
-  return `${short(consumer.hash)}${place} (${consumer.tag}${release})`;
+  const place = consumer.base === main ? ", the head of main" : "";
+  return `${short(consumer.base)}${place} (${consumer.tag}${release})`;
 }
 
 /** `20261121-142051-3f9a succeeded, 2026-11-21 14:20 UTC: deployed 2 models, restated 5 models`; others say more below. */
@@ -80,7 +87,7 @@ function unfinishedRun(details: RunDetails, terminal: Terminal): string {
 function next({ unfinished, main, consumer }: WarehouseStatus): readonly NextStep[] {
   const [first] = unfinished;
   if (first) return first.next;
-  if (main === null || main === consumer?.hash) return [];
+  if (main === null || main === consumer?.base) return [];
   return [
     {
       command: consumer === null ? commandLine("tag-consumer", "--create") : commandLine("tag-consumer"),

@@ -83,7 +83,7 @@ describe("the place of a problem", () => {
   });
 
   it("is the word that chooses, where that is wrong, and the item where it is missing", async () => {
-    const all = "row_count, not_null, unique, accepted_values, freshness, range, sql";
+    const all = "row_count, not_null, unique, accepted_values, freshness, range, sql, drift";
     const yaml = inChecks("{ select: oso.a, check: rowcount }", "{ select: oso.a }", "~");
     expect(await problemsOf(yaml)).toEqual([
       `7:31 verification.checks[0].check must be one of ${all}: did you mean row_count?`,
@@ -107,6 +107,34 @@ describe("the place of a problem", () => {
       "10:41 verification.checks[3].sql must read from {{model}}, which stands for the model checked",
       "11:17 verification.checks[4].select must not be empty",
       "11:45 verification.checks[4].columns must not be empty",
+    ]);
+  });
+
+  it("is the threshold that does not go with what is compared", async () => {
+    const drift = (rest: string): string => `{ select: oso.a, check: drift, ${rest} }`;
+    const yaml = inChecks(
+      drift("metric: row_count"),
+      drift("metric: null_share, fail: 1%"),
+      drift("metric: row_count, columns: a, fail: 3d"),
+      drift("metric: null_share, columns: a, warn: 3"),
+      drift("metric: schema, warn: 5%"),
+      drift("metric: max, columns: a, fail: [added]"),
+      drift("metric: max, columns: a, fail: soon"),
+      drift("metric: schema, direction: up, fail: [added]"),
+      drift("metric: rows, fail: 1, severity: warn"),
+    );
+    expect(await problemsOf(yaml)).toEqual([
+      "7:7 verification.checks[0] has no threshold: give warn, fail or both",
+      "8:7 verification.checks[1].columns are missing: this metric is one of columns",
+      "9:66 verification.checks[2].columns do not go with this metric, which is one of the whole model",
+      "9:75 verification.checks[2].fail must be a number or a percentage, e.g. 1000 or 10%",
+      "10:76 verification.checks[3].warn must be percentage points, e.g. 2%",
+      "11:60 verification.checks[4].warn must be a list of added, removed and retyped",
+      "12:69 verification.checks[5].fail must be a number, a percentage or a duration: only schema takes a list",
+      "13:69 verification.checks[6].fail must be a number, a percentage such as 10%, a duration such as 3d, or a list of added, removed and retyped",
+      "14:65 verification.checks[7].direction does not go with schema",
+      "15:46 verification.checks[8].metric must be one of row_count, null_share, distinct_count, min, max, schema",
+      "15:61 unknown key verification.checks[8].severity",
     ]);
   });
 

@@ -99,6 +99,35 @@ describe("checks", () => {
       { ...scope, check: "sql", sql: "SELECT 1 FROM {{model}}", where: where(13) },
     ]);
   });
+
+  it("are as severe as the thresholds of drift, which are amounts, percentages, times or kinds of change", async () => {
+    const { config } = await load(`${services}verification:
+  checks:
+    - { select: oso.a, check: drift, metric: row_count, warn: 5.5%, fail: 1000 }
+    - { select: oso.a, check: drift, metric: max, columns: c, direction: down, warn: 36h }
+    - { select: oso.a, check: drift, metric: schema, fail: [removed, retyped] }
+`);
+    expect(config.verification.checks).toMatchObject([
+      {
+        check: "drift",
+        metric: "row_count",
+        columns: [],
+        direction: "any",
+        severity: "fail",
+        warn: { by: "percent", percent: 5.5 },
+        fail: { by: "amount", amount: 1000 },
+      },
+      {
+        metric: "max",
+        columns: ["c"],
+        direction: "down",
+        severity: "warn",
+        warn: { by: "time", milliseconds: 129_600_000 },
+        fail: null,
+      },
+      { metric: "schema", severity: "fail", warn: [], fail: ["removed", "retyped"] },
+    ]);
+  });
 });
 
 describe("the examples", () => {

@@ -44,8 +44,21 @@ describe("a request", () => {
       status: 409,
       body: { errorCode: "REFERENCE_CONFLICT", message: "moved\n on" },
       said: ": moved on",
+      isRepeated: false,
     });
   });
+
+  it.each([["drop" as const], [{ status: 503 }]])(
+    "tells of a refusal that the request was sent before, which got no answer that says what became of it (%j)",
+    async (answer) => {
+      const server = await serve((_, count) => (count === 1 ? answer : json({}, 409)));
+      expect(await client(server.url).request(get)).toMatchObject({
+        ok: false,
+        status: 409,
+        isRepeated: true,
+      });
+    },
+  );
 
   it.each([
     ["an HTML page", "<html><head><style>p {}</style></head><body><h1>Welcome to nginx</h1></body></html>"],

@@ -27,6 +27,9 @@ function answer(name: string, index = 0): Answer {
   return { status: reply.status, body: reply.body };
 }
 
+/** What Nessie says where a change was overtaken by other commits too often. */
+const overtaken = json({ status: 409, message: "overtaken", errorCode: "REFERENCE_CONFLICT" }, 409);
+
 /** Nessie as it is after a move whose reply was lost: the same move again is a conflict. */
 const afterLostReply =
   (lost: Answer) =>
@@ -171,9 +174,32 @@ describe("creating a tag", () => {
     ["cut short", "cut"],
     ["turned into a 503", { status: 503 }],
   ])("succeeds when only the reply was lost (%s)", async (_, lost) => {
-    const server = await serve(({ method }) => (method === "POST" ? lost : answer("create-tag")));
+    const server = await serve(({ method }, count) => {
+      if (method === "GET") return answer("create-tag");
+      return count === 1 ? lost : answer("create-tag-exists");
+    });
     await client(server.url).createTag("recorded/new", first);
-    expect(server.seen.map(({ method }) => method)).toEqual(["POST", "GET"]);
+    expect(server.seen.map(({ method }) => method)).toEqual(["POST", "POST", "GET"]);
+  });
+
+  it("succeeds when every reply was lost but the tag is there", async () => {
+    const server = await serve(({ method }) => (method === "POST" ? "drop" : answer("create-tag")));
+    await client(server.url).createTag("recorded/new", first);
+    expect(server.seen.map(({ method }) => method)).toEqual(["POST", "POST", "POST", "GET"]);
+  });
+
+  it("is a CONFLICT where the reply was lost, and somebody else has made it at another commit", async () => {
+    const server = await serve(({ method }, count) => {
+      if (method === "GET") return answer("move-tag-already-there", 1);
+      return count === 1 ? "drop" : answer("create-tag-exists");
+    });
+    expect((await errorOf(() => client(server.url).createTag("recorded/new", first))).code).toBe("CONFLICT");
+  });
+
+  it("is tried again where others' commits got in between", async () => {
+    const server = await serve((_, count) => (count === 1 ? overtaken : answer("create-tag")));
+    await client(server.url).createTag("recorded/new", first);
+    expect(server.seen).toHaveLength(2);
   });
 
   it("fails when the request was lost too", async () => {
@@ -198,6 +224,24 @@ describe("moving a tag", () => {
     expect(error.message).toBe(
       `recorded/new moved from ${first.slice(0, 12)} to ${second.slice(0, 12)}, so it was not put on ${side.slice(0, 12)}`,
     );
+  });
+
+  it("is tried again where it was refused although the tag stands where it must", async () => {
+    const server = await serve(({ method }, count) => {
+      if (method === "GET") return answer("create-tag");
+      return count === 1 ? overtaken : answer("move-tag");
+    });
+    await client(server.url).moveTag("recorded/new", first, second);
+    expect(server.seen.map(({ method }) => method)).toEqual(["PUT", "GET", "PUT"]);
+  });
+
+  it("is given up where it is refused again and again, without saying that anybody has moved it", async () => {
+    const server = await serve(({ method }) => (method === "GET" ? answer("create-tag") : overtaken));
+    const error = await errorOf(() => client(server.url).moveTag("recorded/new", first, second));
+    expect([error.code, error.message]).toEqual([
+      "SERVICE_UNAVAILABLE",
+      expect.stringContaining("REFERENCE_CONFLICT"),
+    ]);
   });
 
   it("is done when the tag stands at the target already", async () => {
@@ -265,6 +309,15 @@ describe("deleting a tag", () => {
     const { nessie, left } = await recorded("delete-tag-moved");
     await nessie.deleteTag("recorded/new", first);
     expect(left()).toEqual([]);
+  });
+
+  it("is tried again where it was refused although the tag stands where it must", async () => {
+    const server = await serve(({ method }, count) => {
+      if (method === "GET") return answer("create-tag");
+      return count === 1 ? overtaken : answer("delete-tag");
+    });
+    await client(server.url).deleteTag("recorded/new", first);
+    expect(server.seen.map(({ method }) => method)).toEqual(["DELETE", "GET", "DELETE"]);
   });
 
   it("is repeated when the connection breaks", async () => {

@@ -51,7 +51,7 @@ describe("a bridge that breaks", () => {
 
   it("answers every later request with the same error", async () => {
     const { error, client } = await failing("crash");
-    expect(await errorOf(() => client.tableReferences(["SELECT 1"]))).toBe(error);
+    expect(await errorOf(() => client.read(["SELECT 1"]))).toBe(error);
   });
 
   it("is not one when it works for longer than the silence that is borne, with signs of life", async () => {

@@ -37,6 +37,7 @@ describe("what Trino answered", () => {
         null,
       ],
     ]);
+    expect(result.bytesRead).toBe(0);
     expect(result.queryId).toMatch(/^\d{8}_\d{6}_\d{5}_\w{5}$/);
     expect(left()).toEqual([]);
   });

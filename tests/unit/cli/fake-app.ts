@@ -60,12 +60,15 @@ export function fakeApp(overrides: Partial<App> = {}): { app: App; calls: Call[]
   const published: PublishResult<VerificationResult> = {
     outcome: "already-there",
     consumerTag: "consumer",
-    from: "00",
+    from: { base: "00", at: "00", release: 1 },
     to: "00",
     backwards: false,
+    rollbackTo: null,
     release: null,
     verification: null,
-    leakingViews: [],
+    views: null,
+    recovered: [],
+    pruned: [],
   };
   const unused = (part: string) => (): never => {
     throw new Error(`the command must not need ${part}`);
@@ -85,6 +88,8 @@ export function fakeApp(overrides: Partial<App> = {}): { app: App; calls: Call[]
       ({ publish: answering("publish", { result: published }) }) as unknown as Awaited<
         ReturnType<App["releases"]>
       >,
+    releaseHistory: unused("the history of releases"),
+    doctor: unused("a doctor"),
     queries: unused("queries"),
     ...overrides,
   };

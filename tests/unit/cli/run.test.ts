@@ -104,7 +104,7 @@ describe("run", () => {
     const { app, calls } = fakeApp();
     const { text } = await type(["run", "--publish"], app);
     expect(calls.map(({ name }) => name)).toEqual(["run", "publish"]);
-    expect(text).toContain(`run ${run})\n\nAlready there: consumer`);
+    expect(text).toContain(`run ${run})\n\nAlready there: readers see release 1`);
     await expect(type(["run", "--publish", "--environment", "dev"], app)).rejects.toThrow(
       "--publish publishes prod, but the run is in dev",
     );

@@ -1,143 +1,322 @@
 import { describe, expect, it } from "vitest";
-import type { Hash } from "../../../src/core/commit.js";
 import { PipelineError } from "../../../src/core/errors.js";
-import type { Outcome } from "../../../src/core/outcome.js";
-import type { GuardedRun, VerificationSummary } from "../../../src/release/ports.js";
-import { ReleaseService } from "../../../src/release/publish.js";
+import type { Target } from "../../../src/release/target.js";
 import { errorOf } from "../../support/errors.js";
-import { FakeReferenceStore, hash } from "../../support/fake-reference-store.js";
+import {
+  attested,
+  elsewhere,
+  first,
+  head,
+  PublishingWorld,
+  second,
+  third,
+} from "../../support/publishing.js";
 
-const [first, second, third, elsewhere] = [hash("a1"), hash("b2"), hash("b3"), hash("e4")];
-const now = { toHash: null, dryRun: false, create: false };
+const failing = {
+  result: { verdict: "failed" as const, checks: [], attestation: null },
+  failure: new PipelineError("CHECKS_FAILED", { message: "1 of 1 checks failed" }),
+};
 
-function setUp(verify?: (base: Hash) => Outcome<VerificationSummary>) {
-  const store = new FakeReferenceStore([first, second, third]);
-  store.tagAt("consumer", first);
-  const verified: Hash[] = [];
-  const runs: GuardedRun[] = [];
-  const releases = new ReleaseService({
-    store,
-    verifier: {
-      verify: async (base) => {
-        verified.push(base);
-        return verify?.(base) ?? { result: { verdict: "passed", checks: [] } };
-      },
-    },
-    ledger: { runs: async () => runs },
-    report: () => undefined,
-    branch: "main",
-    consumerTag: "consumer",
-    tagPrefix: "consumer-release-",
-  });
-  return { store, verified, runs, releases };
+/** Releases of main's three commits, one after the other. */
+async function threeReleases(): Promise<PublishingWorld> {
+  const world = new PublishingWorld();
+  for (const toHash of [first, second, third]) await world.publisher().service.publish({ ...head, toHash });
+  return world;
 }
 
 describe("publishing", () => {
-  it("verifies main's head and moves the tag to exactly that commit, with a release tag of its own", async () => {
-    const { store, verified, releases } = setUp();
-    const { result } = await releases.publish(now);
+  it("proves main's head, makes a release of it with a tag of its own, and moves the consumer tag to that", async () => {
+    const world = new PublishingWorld();
+    const { result, failure } = await world.publisher().service.publish({ ...head, run: "run-1" });
+    expect(failure).toBeUndefined();
     expect(result).toMatchObject({
       outcome: "published",
-      from: first,
+      from: { base: first },
       to: third,
       backwards: false,
-      release: { number: 1, tag: "consumer-release-1", base: third, sealed: third },
     });
-    expect(verified).toEqual([third]);
-    expect(store.writes).toEqual(["create consumer-release-1", "move consumer"]);
+    expect(world.verified).toEqual([[third, first]]);
+    expect(world.store.writes).toEqual(["create consumer-release-1", "move consumer"]);
+    expect(world.releases).toEqual([result.release]);
+    expect(result.release).toMatchObject({
+      number: 1,
+      status: "published",
+      tag: "consumer-release-1",
+      base: third,
+      from: first,
+      after: null,
+      by: { name: "ada" },
+      run: "run-1",
+      attestation: "proof",
+      marked: true,
+      sealed: world.consumer,
+    });
   });
 
-  it("publishes the verified commit although main advances meanwhile", async () => {
-    const { store, releases } = setUp(() => {
-      store.main.push(elsewhere);
-      return { result: { verdict: "passed", checks: [] } };
-    });
-    await releases.publish(now);
-    expect(store.references.get("consumer")?.hash).toBe(third);
+  it("publishes the proven commit although main advances meanwhile", async () => {
+    const world = new PublishingWorld();
+    world.verification = () => {
+      world.store.main.push(elsewhere);
+      return attested;
+    };
+    expect((await world.publisher().service.publish(head)).result.release?.base).toBe(third);
   });
 
   it("writes nothing when checks fail", async () => {
-    const failure = new PipelineError("CHECKS_FAILED", { message: "1 of 1 checks failed" });
-    const { store, releases } = setUp(() => ({ result: { verdict: "failed", checks: [] }, failure }));
-    const outcome = await releases.publish(now);
+    const world = new PublishingWorld();
+    world.verification = () => failing;
+    const outcome = await world.publisher().service.publish(head);
     expect(outcome.failure?.exitCode).toBe(7);
     expect(outcome.result).toMatchObject({ outcome: "refused", release: null });
-    expect(store.writes).toEqual([]);
+    expect([world.store.writes, world.releases]).toEqual([[], []]);
   });
 
-  it("verifies and writes nothing when the tag is already there", async () => {
-    const { store, verified, releases } = setUp();
-    store.tagAt("consumer", third);
-    const { result, failure } = await releases.publish(now);
-    expect(result.outcome).toBe("already-there");
-    expect(failure).toBeUndefined();
-    expect(verified).toEqual([]);
-    expect(store.writes).toEqual([]);
+  it("proves and writes nothing when readers have a release of that commit already", async () => {
+    const world = new PublishingWorld();
+    await world.publisher().service.publish(head);
+    const writes = [...world.store.writes];
+    const { result, failure } = await world.publisher().service.publish(head);
+    expect([result.outcome, failure]).toEqual(["already-there", undefined]);
+    expect(world.verified).toHaveLength(1);
+    expect(world.store.writes).toEqual(writes);
   });
 
-  it("takes back its release tag when somebody else has moved the consumer tag meanwhile", async () => {
-    const { store, releases } = setUp();
-    store.beforeMove = () => store.tagAt("consumer", second);
-    expect(await errorOf(() => releases.publish(now))).toMatchObject({ code: "TAG_MOVED", exitCode: 8 });
-    expect(store.references.get("consumer")?.hash).toBe(second);
-    expect(await store.tags("consumer-release-")).toEqual([]);
+  it("makes a release where the tag was put on main's head by hand: its views are not sealed", async () => {
+    const world = new PublishingWorld();
+    world.store.tagAt("consumer", third);
+    expect((await world.publisher().service.publish(head)).result.outcome).toBe("published");
   });
 
-  it("takes up the release tag that a publisher left who died before the move", async () => {
-    const { store, releases } = setUp();
-    store.tagAt("consumer-release-1", third);
-    const { result } = await releases.publish(now);
-    expect(result.release?.number).toBe(1);
-    expect(store.writes).toEqual(["move consumer"]);
+  it("makes a release anew where views are to be treated otherwise", async () => {
+    const world = new PublishingWorld();
+    await world.publisher().service.publish(head);
+    const { result } = await world.publisher(null, { policy: "warn" }).service.publish(head);
+    expect(result.outcome).toBe("published");
   });
 
-  it("takes the next number when another publisher took one meanwhile", async () => {
-    const { store, releases } = setUp(() => ({ result: { verdict: "passed", checks: [] } }));
-    const create = store.createTag.bind(store);
-    store.createTag = async (name, target) => {
-      if (name === "consumer-release-1") store.tagAt(name, second);
-      return create(name, target);
+  it("withdraws its release when somebody else has moved the consumer tag meanwhile", async () => {
+    const world = new PublishingWorld();
+    world.store.beforeMove = () => world.store.tagAt("consumer", second);
+    const error = await errorOf(() => world.publisher().service.publish(head));
+    expect(error).toMatchObject({ code: "TAG_MOVED", exitCode: 8 });
+    expect(world.consumer).toBe(second);
+    expect(world.releases).toMatchObject([{ number: 1, status: "withdrawn", tag: null }]);
+    expect(world.disorder()).toEqual([]);
+  });
+
+  it("leaves everything to whoever published while it was proving", async () => {
+    const world = new PublishingWorld();
+    let isFirst = true;
+    world.verification = () => {
+      if (isFirst) world.store.tagAt("consumer", second);
+      isFirst = false;
+      return attested;
     };
-    expect((await releases.publish(now)).result.release?.number).toBe(2);
+    const error = await errorOf(() => world.publisher().service.publish(head));
+    expect(error).toMatchObject({ code: "TAG_MOVED", exitCode: 8 });
+    expect(world.releases).toEqual([]);
   });
 
-  it("counts releases on, and calls a way back by its name", async () => {
-    const { releases } = setUp();
-    await releases.publish(now);
-    const { result } = await releases.publish({ ...now, toHash: second });
-    expect(result).toMatchObject({
-      outcome: "published",
-      backwards: true,
-      release: { number: 2, base: second },
+  it("is refused while somebody else publishes, who is named", async () => {
+    const world = new PublishingWorld();
+    world.holder = "a publication of bob";
+    const error = await errorOf(() => world.publisher().service.publish(head));
+    expect(error).toMatchObject({ code: "LEASE_HELD", message: expect.stringContaining("bob") });
+  });
+
+  it("takes a number that no tag has, whoever made it", async () => {
+    const world = new PublishingWorld();
+    world.store.tagAt("consumer-release-6", second);
+    world.store.tagAt("consumer-release-x", second);
+    expect((await world.publisher().service.publish(head)).result.release?.number).toBe(7);
+  });
+
+  it("ends between two steps on Ctrl-C, and puts away what it began", async () => {
+    const world = new PublishingWorld();
+    const stop = new AbortController();
+    const error = new PipelineError("INTERRUPTED", { message: "interrupted" });
+    const { service } = world.publisher(null, {
+      signal: stop.signal,
+      sealer: {
+        preview: async () => Promise.reject(new Error("not asked")),
+        seal: async () => {
+          stop.abort(error);
+          throw new Error("the bridge was ended");
+        },
+      },
     });
+    await service.publish(head).catch(() => undefined);
+    expect(world.consumer).toBe(first);
+    expect(world.releases).toMatchObject([{ status: "withdrawn" }]);
+    expect(world.disorder()).toEqual([]);
   });
 
-  it("names the views that readers see live", async () => {
-    const { store, releases } = setUp();
-    store.viewsAt.set(third, ["oso.b", "oso.a"]);
-    expect((await releases.publish(now)).result.leakingViews).toEqual(["oso.a", "oso.b"]);
+  it("hands over the releases whose sealed views may be kept: of the same base first, then what readers see", async () => {
+    const world = await threeReleases();
+    await world.publisher().service.publish({ ...head, toHash: first });
+    expect(world.orders.at(-1)?.earlier.map(({ manifest }) => manifest.release)).toEqual([1, 3]);
+    expect(world.orders.at(-1)?.oldestKept).toBe(2);
   });
 
-  it("only shows the move in a dry run", async () => {
-    const { store, verified, releases } = setUp();
-    const { result } = await releases.publish({ ...now, dryRun: true });
-    expect(result).toMatchObject({ outcome: "would-publish", from: first, to: third });
-    expect(verified).toEqual([]);
-    expect(store.writes).toEqual([]);
+  it("removes the tags of releases that are too old to be kept, and never the one that readers see", async () => {
+    const world = await threeReleases();
+    const { result } = await world.publisher().service.publish({ ...head, toHash: second });
+    expect(result.pruned).toEqual([1]);
+    expect(await world.store.tags("consumer-release-")).toHaveLength(3);
+    expect(new Set(world.manifests.keys())).toEqual(new Set([2, 3, 4]));
+    expect(world.records.get(1)).toMatchObject({ status: "published", tag: null });
+    expect(world.disorder()).toEqual([]);
+  });
+
+  it("keeps the tag of an old release as long as a kept one has views that were sealed in it", async () => {
+    const world = await threeReleases();
+    world.viewsMadeIn = 1;
+    const kept = await world.publisher().service.publish({ ...head, toHash: second });
+    expect(kept.result).toMatchObject({ pruned: [], release: { number: 4, leansOn: 1 } });
+    world.viewsMadeIn = null;
+    for (const toHash of [third, second]) await world.publisher().service.publish({ ...head, toHash });
+    expect(await world.store.tags("consumer-release-")).toHaveLength(6);
+    const { result } = await world.publisher().service.publish({ ...head, toHash: third });
+    expect(result.pruned).toEqual([1, 2, 3, 4]);
+    expect(world.disorder()).toEqual([]);
+  });
+
+  it("goes on publishing where old tags cannot be removed, and says so", async () => {
+    const world = await threeReleases();
+    world.store.deleteTag = async () => {
+      throw new PipelineError("PERMISSION_DENIED", { message: "no right to delete references" });
+    };
+    const { service, events } = world.publisher();
+    const { result } = await service.publish({ ...head, toHash: second });
+    expect(result).toMatchObject({ outcome: "published", pruned: [] });
+    expect(events).toContainEqual(expect.objectContaining({ text: expect.stringContaining("no right") }));
+  });
+
+  it("only tells in a dry run", async () => {
+    const world = new PublishingWorld();
+    const { result } = await world.publisher().service.publish({ ...head, dryRun: true });
+    expect(result).toMatchObject({
+      outcome: "would-publish",
+      from: { base: first },
+      to: third,
+      views: { sealed: 1 },
+    });
+    expect([world.verified, world.store.writes, world.releases]).toEqual([[], [], []]);
   });
 
   it("refuses a missing tag, makes it with --create, and refuses a branch of that name", async () => {
-    const { store, releases } = setUp();
-    store.references.delete("consumer");
-    const missing = await errorOf(() => releases.publish(now));
+    const world = new PublishingWorld();
+    world.store.references.delete("consumer");
+    const missing = await errorOf(() => world.publisher().service.publish(head));
     expect(missing).toMatchObject({ code: "REFERENCE_MISSING", exitCode: 3 });
     expect(missing.hint).toContain("--create");
-    expect((await releases.publish({ ...now, create: true })).result).toMatchObject({
-      outcome: "published",
-      from: null,
+    const { result } = await world.publisher().service.publish({ ...head, create: true });
+    expect(result).toMatchObject({ outcome: "published", from: null });
+    world.store.references.set("consumer", { type: "BRANCH", name: "consumer", hash: first });
+    const branch = await errorOf(() => world.publisher().service.publish(head));
+    expect(branch.message).toContain("is a branch");
+  });
+});
+
+describe("without verification", () => {
+  it.each([null, "", "  "])("needs a reason (%j)", async (reason) => {
+    const world = new PublishingWorld();
+    const error = await errorOf(() =>
+      world.publisher().service.publish({ ...head, withoutVerification: true, reason }),
+    );
+    expect(error).toMatchObject({ code: "USAGE", exitCode: 2 });
+    expect(world.store.writes).toEqual([]);
+  });
+
+  it("asks for no proof, and keeps the reason in the ledger", async () => {
+    const world = new PublishingWorld();
+    world.verification = () => failing;
+    const request = { ...head, withoutVerification: true, reason: "looked at by hand" };
+    const { result } = await world.publisher().service.publish(request);
+    expect(result).toMatchObject({ outcome: "published", verification: null });
+    expect(world.verified).toEqual([]);
+    expect(world.releases).toMatchObject([{ attestation: null, reason: "looked at by hand" }]);
+  });
+});
+
+describe("a consumer catalog that is not what it has to be", () => {
+  it("is found before readers are led to the release, which is withdrawn", async () => {
+    const world = new PublishingWorld();
+    const { service } = world.publisher(null, {
+      reader: {
+        marker: async (catalog) => (catalog === "iceberg" ? 1 : null),
+        tablesRead: async () => new Map(),
+      },
     });
-    store.references.set("consumer", { type: "BRANCH", name: "consumer", hash: first });
-    expect((await errorOf(() => releases.publish(now))).message).toContain("is a branch");
+    const error = await errorOf(() => service.publish(head));
+    expect(error).toMatchObject({
+      code: "CATALOG_UNFIT",
+      message: expect.stringContaining("iceberg_consumer"),
+    });
+    expect(error.hint).toContain("iceberg.catalog.type=rest");
+    expect(world.consumer).toBe(first);
+    expect(world.disorder()).toEqual([]);
+  });
+});
+
+describe("going back", () => {
+  const back = { to: null, dryRun: false, reason: "numbers of last week were wrong" };
+
+  it("publishes the release before the present one again, as a release of its own and through the gate", async () => {
+    const world = await threeReleases();
+    const { result } = await world.publisher().service.rollback(back);
+    expect(result).toMatchObject({
+      outcome: "published",
+      to: second,
+      backwards: true,
+      rollbackTo: 2,
+      release: { number: 4, base: second, rollbackTo: 2, reason: back.reason },
+    });
+    expect(world.verified.at(-1)).toEqual([second, third]);
+    expect(world.probed).toEqual([world.records.get(2)?.sealed]);
+  });
+
+  it("goes on backwards when it is done again", async () => {
+    const world = await threeReleases();
+    await world.publisher().service.rollback(back);
+    const { result } = await world.publisher().service.rollback(back);
+    expect(result.rollbackTo).toBe(1);
+    const error = await errorOf(() => world.publisher().service.rollback(back));
+    expect(error).toMatchObject({ code: "RELEASE_UNKNOWN", exitCode: 2 });
+  });
+
+  it("is refused by failing checks as publishing is", async () => {
+    const world = await threeReleases();
+    world.verification = () => failing;
+    const outcome = await world.publisher().service.rollback(back);
+    expect(outcome.failure?.code).toBe("CHECKS_FAILED");
+    expect(world.releases).toHaveLength(3);
+  });
+
+  it("is refused where files are gone, before anything is proven", async () => {
+    const world = await threeReleases();
+    const proven = world.verified.length;
+    const gone = new PipelineError("FILES_MISSING", { message: "files of oso.a are gone" });
+    const { service } = world.publisher(null, {
+      files: { mustBeReadable: async () => Promise.reject(gone) },
+    });
+    expect(await errorOf(() => service.rollback(back))).toBe(gone);
+    expect(world.verified).toHaveLength(proven);
+  });
+
+  it.each(["gone", "elsewhere"])("does not trust a release whose tag is %s", async (how) => {
+    const world = await threeReleases();
+    if (how === "gone") world.store.references.delete("consumer-release-2");
+    else world.store.tagAt("consumer-release-2", third);
+    const error = await errorOf(() => world.publisher().service.rollback({ ...back, to: 2 }));
+    expect(error).toMatchObject({ code: "CONFLICT", message: expect.stringContaining("consumer-release-2") });
+  });
+
+  it("says which releases there are where the one asked for is none", async () => {
+    const error = await errorOf(async () =>
+      (await threeReleases()).publisher().service.rollback({ ...back, to: 9 }),
+    );
+    expect(error).toMatchObject({ code: "RELEASE_UNKNOWN", hint: expect.stringContaining("releases") });
   });
 });
 
@@ -147,59 +326,59 @@ describe("a run that restates", () => {
   it.each([false, true])(
     "keeps what it has written so far from readers, and from verification (dry run: %s)",
     async (dryRun) => {
-      const { store, verified, runs, releases } = setUp();
-      runs.push(unfinished);
-      const error = await errorOf(() => releases.publish({ ...now, dryRun }));
+      const world = new PublishingWorld();
+      world.runs.push(unfinished);
+      const error = await errorOf(() => world.publisher().service.publish({ ...head, dryRun }));
       expect(error).toMatchObject({
         code: "RUN_UNFINISHED",
         exitCode: 8,
         message: expect.stringContaining(unfinished.id),
         hint: expect.stringContaining(`oso-pipeline resume ${unfinished.id}`),
       });
-      expect(verified).toEqual([]);
-      expect(store.writes).toEqual([]);
+      expect([world.verified, world.store.writes]).toEqual([[], []]);
     },
   );
 
   it("stands in nobody's way once it is over", async () => {
-    const { runs, releases } = setUp();
-    runs.push({ ...unfinished, isUnfinished: false, mainAtEnd: third });
-    expect((await releases.publish(now)).result.outcome).toBe("published");
+    const world = new PublishingWorld();
+    world.runs.push({ ...unfinished, isUnfinished: false, mainAtEnd: third });
+    expect((await world.publisher().service.publish(head)).result.outcome).toBe("published");
   });
 
-  it("is noticed when it comes to light while the commit is verified, and no tag is left behind", async () => {
-    const { store, verified, runs, releases } = setUp(() => {
-      runs.push(unfinished);
-      return { result: { verdict: "passed", checks: [] } };
-    });
-    expect((await errorOf(() => releases.publish(now))).code).toBe("RUN_UNFINISHED");
-    expect(verified).toEqual([third]);
-    expect(store.writes).toEqual([]);
+  it("is noticed when it comes to light while the release is made, and nothing is left behind", async () => {
+    const world = new PublishingWorld();
+    world.verification = () => {
+      world.runs.push(unfinished);
+      return attested;
+    };
+    const error = await errorOf(() => world.publisher().service.publish(head));
+    expect(error.code).toBe("RUN_UNFINISHED");
+    expect(world.consumer).toBe(first);
+    expect(world.disorder()).toEqual([]);
   });
 
-  it("does not matter where the tag stands already", async () => {
-    const { store, runs, releases } = setUp();
-    store.tagAt("consumer", third);
-    runs.push(unfinished);
-    expect((await releases.publish(now)).result.outcome).toBe("already-there");
+  it("does not matter where readers have that commit already", async () => {
+    const world = new PublishingWorld();
+    await world.publisher().service.publish(head);
+    world.runs.push(unfinished);
+    expect((await world.publisher().service.publish(head)).result.outcome).toBe("already-there");
   });
 });
 
 describe("--to-hash", () => {
   it("takes a full hash and an unambiguous prefix of main's history", async () => {
-    const { releases } = setUp();
-    expect((await releases.publish({ ...now, toHash: second })).result.to).toBe(second);
-    expect((await releases.publish({ ...now, toHash: third.slice(0, 6).toUpperCase() })).result.to).toBe(
+    const { service } = new PublishingWorld().publisher();
+    expect((await service.publish({ ...head, toHash: second })).result.to).toBe(second);
+    expect((await service.publish({ ...head, toHash: third.slice(0, 6).toUpperCase() })).result.to).toBe(
       third,
     );
   });
 
-  it("takes the hash of an earlier release that main no longer has", async () => {
-    const { store, releases } = setUp();
-    store.tagAt("consumer-release-7", elsewhere);
-    expect((await releases.publish({ ...now, toHash: elsewhere })).result.to).toBe(elsewhere);
-    store.tagAt("consumer", first);
-    expect((await releases.publish({ ...now, toHash: elsewhere.slice(0, 8) })).result.to).toBe(elsewhere);
+  it("takes the sealed hash of an earlier release, and publishes its base", async () => {
+    const world = await threeReleases();
+    const sealed = world.records.get(1)?.sealed ?? "";
+    const { service } = world.publisher();
+    expect((await service.publish({ ...head, toHash: sealed.slice(0, 9) })).result.to).toBe(first);
   });
 
   it.each([
@@ -209,29 +388,38 @@ describe("--to-hash", () => {
     ["too few digits", "a1", "USAGE"],
     ["nothing", "", "USAGE"],
   ])("refuses %s and moves nothing", async (_, toHash, code) => {
-    const { store, releases } = setUp();
-    expect(await errorOf(() => releases.publish({ ...now, toHash }))).toMatchObject({ code, exitCode: 2 });
-    expect(store.writes).toEqual([]);
+    const world = new PublishingWorld();
+    const error = await errorOf(() => world.publisher().service.publish({ ...head, toHash }));
+    expect(error).toMatchObject({ code, exitCode: 2 });
+    expect(world.store.writes).toEqual([]);
   });
 
   it("refuses an ambiguous prefix", async () => {
-    const { store, releases } = setUp();
-    store.main.push(`b2b2${"c".repeat(60)}`);
-    expect((await errorOf(() => releases.publish({ ...now, toHash: "b2b2" }))).code).toBe("HASH_AMBIGUOUS");
+    const world = new PublishingWorld();
+    world.store.main.push(`b2b2${"c".repeat(60)}`);
+    const error = await errorOf(() => world.publisher().service.publish({ ...head, toHash: "b2b2" }));
+    expect(error.code).toBe("HASH_AMBIGUOUS");
   });
 });
 
 describe("resolve", () => {
-  it("knows main, consumer, a release's tag and hashes", async () => {
-    const { store, releases } = setUp();
-    store.tagAt("consumer-release-3", second);
-    expect(await releases.resolve("main")).toBe(third);
-    expect(await releases.resolve("consumer")).toBe(first);
-    expect(await releases.resolve("consumer-release-3")).toBe(second);
-    expect(await releases.resolve(second.slice(0, 10))).toBe(second);
-    expect(await errorOf(() => releases.resolve("nope"))).toMatchObject({
+  it("knows main, consumer, a release by tag or number, and hashes; a release's data is read where it is sealed", async () => {
+    const world = await threeReleases();
+    const { service } = world.publisher();
+    const released = (number: number): Target => ({
+      base: world.records.get(number)?.base ?? "",
+      at: world.records.get(number)?.sealed ?? "",
+      release: number,
+    });
+    world.store.main.push(elsewhere);
+    expect(await service.resolve("main")).toEqual({ base: elsewhere, at: elsewhere, release: null });
+    expect(await service.resolve("consumer")).toEqual(released(3));
+    expect(await service.resolve("consumer-release-2")).toEqual(released(2));
+    expect(await service.resolve("2")).toEqual(released(2));
+    expect(await service.resolve(second.slice(0, 10))).toEqual({ base: second, at: second, release: null });
+    expect(await errorOf(() => service.resolve("nope"))).toMatchObject({
       code: "USAGE",
-      hint: "the newest release is consumer-release-3",
+      hint: "`oso-pipeline releases` lists the releases there are",
     });
   });
 });

@@ -7,7 +7,8 @@ import type { RunRequest } from "../../../src/restatement/request.js";
 import type { RestatedModel, RestatementPlan } from "../../../src/restatement/restatement-plan.js";
 import type { ModelOutcome } from "../../../src/restatement/result.js";
 import type { PlanResult, RestatementResult, RunResult } from "../../../src/restatement/run-result.js";
-import type { Attempt, AttemptFailure, LeaseStatus, RunRecord } from "../../../src/restatement/runs.js";
+import type { Attempt, AttemptFailure, RunRecord } from "../../../src/restatement/runs.js";
+import type { LeaseStatus } from "../../../src/core/lease.js";
 
 /** Text without colour, for comparing. */
 export const terminalOf = (columns: number): Terminal => ({

@@ -28,7 +28,12 @@ import {
 const main = "99aa".padEnd(64, "1");
 const status: WarehouseStatus = {
   main,
-  consumer: { tag: "consumer", hash: "366be0c8".padEnd(64, "0"), release: 12 },
+  consumer: {
+    tag: "consumer",
+    hash: "5ea1ed".padEnd(64, "0"),
+    base: "366be0c8".padEnd(64, "0"),
+    release: 12,
+  },
   leases: [lease],
   unfinished: [failed],
   last: failed,
@@ -233,9 +238,13 @@ describe("the text of the status", () => {
   });
 
   it.each([
-    [{ tag: "consumer", hash: main, release: null }, "99aa11111111, the head of main (consumer)", ""],
     [
-      { tag: "consumer", hash: "00".padEnd(64, "0"), release: 3 },
+      { tag: "consumer", hash: main, base: main, release: null },
+      "99aa11111111, the head of main (consumer)",
+      "",
+    ],
+    [
+      { tag: "consumer", hash: main, base: "00".padEnd(64, "0"), release: 3 },
       "000000000000 (consumer, release 3)",
       "next: oso-pipeline tag-consumer  verifies main and publishes it",
     ],

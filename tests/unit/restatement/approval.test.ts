@@ -7,7 +7,7 @@ import {
   newApproval,
 } from "../../../src/restatement/approval.js";
 import { shortDigest } from "../../../src/restatement/digest.js";
-import type { Actor } from "../../../src/restatement/restatement-plan.js";
+import type { Actor } from "../../../src/core/actor.js";
 import { alice, bob, restated, restatementPlan } from "../../support/restatement-plans.js";
 
 const policy = (overrides: Partial<ApprovalPolicy> = {}): ApprovalPolicy => ({

@@ -2,13 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { NextCommand } from "../../../src/core/errors.js";
 import { describeRun, summarise } from "../../../src/restatement/history.js";
 import type { ModelOutcome } from "../../../src/restatement/result.js";
-import type {
-  Attempt,
-  AttemptFailure,
-  JournalEntry,
-  LeaseStatus,
-  RunRecord,
-} from "../../../src/restatement/runs.js";
+import type { Attempt, AttemptFailure, JournalEntry, RunRecord } from "../../../src/restatement/runs.js";
+import type { LeaseStatus } from "../../../src/core/lease.js";
 import {
   alice,
   day,

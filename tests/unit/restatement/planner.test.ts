@@ -82,11 +82,16 @@ describe("a restatement of what the deployment changes", () => {
       directlyModified: ["oso.events"],
       indirectlyModified: ["oso.daily", "oso.inlined", "oso.history"],
     };
-    expect(await drafted(changed, ["oso.events", "oso.daily", "oso.history"])).toEqual({
+    expect(await drafted(changed, ["oso.events", "oso.daily", "oso.history", "oso.totals"])).toEqual({
       restates: [],
       leftOut: ["oso.daily", "oso.events", "oso.history", "oso.totals"],
       isEmpty: true,
     });
+  });
+
+  it("restates what is added and not built: production's record was lost, and its tables are as they were", async () => {
+    const added = ["oso.events", "oso.daily", "oso.history", "oso.totals"];
+    expect(await drafted({ added }, [])).toMatchObject({ restates: ["oso.events"], leftOut: [] });
   });
 
   it("restates the same in a later attempt, when all of it is deployed", async () => {

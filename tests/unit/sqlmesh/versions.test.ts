@@ -3,7 +3,7 @@ import { isOlder, requireRestating, supportedVersions } from "../../../src/sqlme
 import { errorOf } from "../../support/errors.js";
 
 const said = (sqlmesh: string | null) => ({
-  protocol: 2,
+  protocol: 3,
   python: "3.11.7",
   executable: "/env/bin/python",
   sqlmesh,

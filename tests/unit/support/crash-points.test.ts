@@ -119,6 +119,20 @@ describe("points to crash at", () => {
       JSON.stringify({ requestedKeys: [{ elements: ["run/20261121-161202-ae42"] }] }),
       `POST ${state}/contents reads run/…`,
     ],
+    [
+      "POST",
+      `/api/v2/trees/%40${"0f".repeat(32)}/contents`,
+      JSON.stringify({ requestedKeys: [{ elements: ["oso", "v2"] }, { elements: ["oso", "v1"] }] }),
+      "POST /api/v2/trees/@…/contents reads oso.v1",
+    ],
+    [
+      "POST",
+      `${state}%40${"0f".repeat(32)}/history/commit`,
+      JSON.stringify({
+        operations: ["v2", "v1"].map((view) => ({ type: "PUT", key: { elements: ["oso", view] } })),
+      }),
+      `POST ${state}@…/history/commit writes oso.v1`,
+    ],
     ["POST", "/v1/statement", "CALL system.runtime.kill_query(…)", "POST /v1/statement CALL"],
     [
       "DELETE",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing as t
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 
 Method = t.Literal[
     "hello",
@@ -160,6 +160,12 @@ class TableReference(t.TypedDict):
     start: int
     end: int
     aliased: bool
+
+
+class QueryReading(t.TypedDict):
+    tables: t.List[TableReference]
+    # Names of what has another value at another time, for another user, or at random.
+    volatile: t.List[str]
 
 
 class Unreadable(t.TypedDict):

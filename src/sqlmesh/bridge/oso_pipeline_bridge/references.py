@@ -1,32 +1,48 @@
-"""Finds the tables a query reads, with the place of each name in the text. Needs sqlglot only, not SQLMesh."""
+"""Finds what a query reads, with the place of each table's name in the text. Needs sqlglot only, not SQLMesh."""
 
 from __future__ import annotations
 
 import bisect
 import typing as t
 
-from .protocol import TableReference, Unreadable
+from .protocol import QueryReading, TableReference, Unreadable
+
+# Words that Trino reserves, so that none of them can be the name of a column unless it is quoted.
+VOLATILE_WORDS = frozenset(
+    "current_catalog current_date current_path current_role current_schema current_time current_timestamp current_user"
+    " localtime localtimestamp tablesample".split()
+)
+VOLATILE_FUNCTIONS = frozenset("current_groups current_timezone now rand random shuffle uuid version".split())
+
+# Of Trino's table functions those that read nothing but what they are given.
+PURE_TABLE_FUNCTIONS = frozenset(["exclude_columns", "sequence"])
 
 
-def table_references(statements: t.Sequence[str]) -> t.List[t.Union[t.List[TableReference], Unreadable]]:
-    return [_references_in(statement) for statement in statements]
+def table_references(statements: t.Sequence[str]) -> t.List[t.Union[QueryReading, Unreadable]]:
+    return [_reading_of(statement) for statement in statements]
 
 
-def _references_in(sql: str) -> t.Union[t.List[TableReference], Unreadable]:
-    import sqlglot
+def _reading_of(sql: str) -> t.Union[QueryReading, Unreadable]:
+    from sqlglot.dialects.dialect import Dialect
     from sqlglot import exp
     from sqlglot.errors import ErrorLevel, SqlglotError
 
+    trino = Dialect.get_or_raise("trino")
     try:
-        trees = sqlglot.parse(sql, dialect="trino", error_level=ErrorLevel.RAISE)
+        tokens = trino.tokenize(sql)
+        trees = trino.parser(error_level=ErrorLevel.RAISE).parse(tokens, sql)
     except SqlglotError as error:
         return {"error": str(error).splitlines()[0]}
     if len(trees) != 1 or trees[0] is None:
         return {"error": f"expected one statement, found {len(trees)}"}
     tree = trees[0]
-    if not isinstance(tree, exp.Query):
+    if not isinstance(tree, (exp.Query, exp.Values)):
         # What sqlglot does not know becomes a Command without an inside.
         return {"error": f"not a query that can be read: {sql.split(None, 1)[0] if sql.strip() else 'empty'}"}
+
+    foreign = _table_functions(tokens) - PURE_TABLE_FUNCTIONS
+    if foreign:
+        return {"error": f"what the table function {min(foreign)} reads is not known"}
 
     utf16 = _Utf16Offsets(sql)
     references: t.List[TableReference] = []
@@ -48,7 +64,37 @@ def _references_in(sql: str) -> t.Union[t.List[TableReference], Unreadable]:
                 "aliased": bool(table.alias),
             }
         )
-    return sorted(references, key=lambda reference: reference["start"])
+    references.sort(key=lambda reference: reference["start"])
+    return {"tables": references, "volatile": sorted(_volatile(tokens))}
+
+
+def _volatile(tokens: t.Sequence[t.Any]) -> t.Set[str]:
+    """By token, because what a function becomes in the tree differs between versions of sqlglot."""
+    found = set()
+    for token, following in zip(tokens, [*tokens[1:], None]):
+        name = token.text.lower()
+        kind = token.token_type.name
+        if kind == "STRING":
+            continue
+        is_called = following is not None and following.token_type.name == "L_PAREN"
+        if (name in VOLATILE_WORDS and kind != "IDENTIFIER") or (name in VOLATILE_FUNCTIONS and is_called):
+            found.add(name)
+    return found
+
+
+def _table_functions(tokens: t.Sequence[t.Any]) -> t.Set[str]:
+    """Names, as they are written, of what is called in `TABLE(name(...))`."""
+    found = set()
+    kinds = [token.token_type.name for token in tokens]
+    for index in range(len(tokens) - 2):
+        if kinds[index] != "TABLE" or kinds[index + 1] != "L_PAREN":
+            continue
+        end = index + 2
+        while end < len(tokens) and kinds[end] not in ("L_PAREN", "R_PAREN"):
+            end += 1
+        if end < len(tokens) and kinds[end] == "L_PAREN":
+            found.add("".join(token.text for token in tokens[index + 2 : end]).lower())
+    return found
 
 
 def _names_common_table(table: t.Any) -> bool:

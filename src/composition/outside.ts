@@ -1,0 +1,138 @@
+import { join } from "node:path";
+import type { Ask } from "../cli/app.js";
+import type { GlobalOptions } from "../cli/command.js";
+import type { LoadedConfig } from "../config/load.js";
+import type { Report } from "../core/events.js";
+import type { NessieClient } from "../nessie/client.js";
+import type { StateStore } from "../restatement/ports.js";
+import type { SqlMeshClient } from "../sqlmesh/client.js";
+import type { RecordStore } from "../state/ports.js";
+import type { TrinoClient } from "../trino/client.js";
+import { once } from "./once.js";
+
+export interface Edge {
+  readonly report: Report;
+  readonly print: (line: string) => void;
+  /** Null where nobody is there to answer. */
+  readonly ask: Ask | null;
+  readonly signal: AbortSignal;
+  /** Wraps the parts that act on the outside as they are built, so that a test can die exactly at one of their calls. */
+  readonly observe?: Observe | undefined;
+  readonly globals: GlobalOptions;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly workingDirectory: string;
+}
+
+export type Observe = <T extends object>(name: ObservedPart, part: T) => T;
+export type ObservedPart =
+  | "engine"
+  | "state"
+  | "main-history"
+  | "running-queries"
+  | "references"
+  | "ledger"
+  | "sealing-branch"
+  | "release-reader";
+
+/** The configuration, and clients of all that it names; each is built when it is first asked for, and once. */
+export interface Outside {
+  readonly edge: Edge;
+  readonly observe: Observe;
+  readonly configuration: () => Promise<LoadedConfig>;
+  /** Starts no process before it is asked something. */
+  readonly sqlmesh: () => Promise<SqlMeshClient>;
+  readonly trino: () => Promise<TrinoClient>;
+  /** Its requests are broken off by Ctrl-C. */
+  readonly nessie: () => Promise<NessieClient>;
+  /** The same, for what is not to be broken off in the middle. */
+  readonly patientNessie: () => Promise<NessieClient>;
+  readonly records: () => Promise<RecordStore>;
+  readonly state: () => Promise<StateStore>;
+  /** Ends what was started, the bridge above all. */
+  readonly close: () => Promise<void>;
+}
+
+export function outsideOf(edge: Edge): Outside {
+  const { report, signal, workingDirectory } = edge;
+  const observe: Observe = edge.observe ?? ((_, part) => part);
+  const toClose: { close(): Promise<void> }[] = [];
+
+  const configuration = once(async (): Promise<LoadedConfig> => {
+    const { loadConfig } = await import("../config/load.js");
+    return loadConfig({ workingDirectory, file: edge.globals.config, environment: edge.environment });
+  });
+
+  const sqlmesh = once(async (): Promise<SqlMeshClient> => {
+    const { config, environment } = await configuration();
+    const { startBridge } = await import("../sqlmesh/client.js");
+    const { project, gateway, python, startupTimeoutMilliseconds } = config.sqlmesh;
+    const bridge = startBridge({
+      python,
+      project,
+      gateway: gateway ?? undefined,
+      environment: environment(),
+      log: { directory: join(workingDirectory, ".oso-pipeline", "logs") },
+      startupTimeoutMs: startupTimeoutMilliseconds,
+      signal,
+      // SQLMesh's remarks on loading and planning are the same every time; its log keeps them.
+      report: edge.globals.verbose ? report : undefined,
+    });
+    toClose.push(bridge);
+    return bridge;
+  });
+
+  const trino = once(async (): Promise<TrinoClient> => {
+    const { config } = await configuration();
+    const { createTrinoClient } = await import("../trino/client.js");
+    const { url, user, auth, tls, queryTimeoutMilliseconds } = config.trino;
+    return createTrinoClient({
+      server: url,
+      user,
+      auth,
+      tls,
+      clientTags: ["oso-pipeline"],
+      queryTimeoutMs: queryTimeoutMilliseconds,
+    });
+  });
+
+  async function nessieClient(until?: AbortSignal): Promise<NessieClient> {
+    const { config } = await configuration();
+    const { createNessieClient } = await import("../nessie/client.js");
+    const { uri, icebergUri, auth, branch } = config.nessie;
+    return createNessieClient({ uri, icebergUri, branch, auth, signal: until });
+  }
+
+  const state = once(async (): Promise<StateStore> => {
+    const { config } = await configuration();
+    const { createStateStore } = await import("../state/store.js");
+    const { leaseTtlMilliseconds: ttlMilliseconds, keepRuns } = config.state;
+    return observe("state", createStateStore({ records: await records(), ttlMilliseconds, keepRuns }));
+  });
+
+  /** Never broken off by Ctrl-C: what a run has done is written down, and its lease given back, after that. */
+  const records = once(async (): Promise<RecordStore> => {
+    const { config } = await configuration();
+    if (config.state.store === "file") {
+      const { createFileRecords } = await import("../state/files.js");
+      return createFileRecords({ folder: config.state.folder });
+    }
+    const { createNessieRecords } = await import("../nessie/records.js");
+    const { uri, auth } = config.nessie;
+    return createNessieRecords({ uri, auth, branch: config.state.branch });
+  });
+
+  return {
+    edge,
+    observe,
+    configuration,
+    sqlmesh,
+    trino,
+    nessie: once(async () => nessieClient(signal)),
+    patientNessie: once(async () => nessieClient()),
+    records,
+    state,
+    close: async () => {
+      await Promise.all(toClose.map((part) => part.close()));
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import type { Outcome } from "../core/outcome.js";
+import { concluded, type DoctorResult } from "./diagnosis.js";
+import { examine, type Examination } from "./examine.js";
+import { factsOf } from "./facts.js";
+import { files } from "./files.js";
+import type { DoctorParts } from "./ports.js";
+import { readers } from "./readers.js";
+import { releasesAndTags } from "./releases.js";
+import { rights } from "./rights.js";
+import { services } from "./services.js";
+import { viewsOfMain } from "./views.js";
+
+/** Looks at every assumption that publishing rests on. Changes nothing but what it has made itself. */
+export class Doctor {
+  constructor(private readonly parts: DoctorParts) {}
+
+  /** @throws PipelineError INTERRUPTED, or what the signal was aborted with */
+  async diagnose(signal: AbortSignal): Promise<Outcome<DoctorResult>> {
+    return concluded(await examine(examinations(this.parts), signal));
+  }
+}
+
+/** All there are; what others need comes before them. */
+export function examinations(parts: DoctorParts): readonly Examination[] {
+  const facts = factsOf(parts);
+  return [
+    ...services(parts, facts),
+    ...readers(parts, facts),
+    ...releasesAndTags(parts, facts),
+    viewsOfMain(parts, facts),
+    ...files(parts, facts),
+    ...rights(parts, facts),
+  ];
+}

@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { PipelineError } from "../core/errors.js";
+import type { NessieProbe } from "../doctor/ports.js";
+import { createHttp } from "../http/client.js";
+import { nessieAddresses } from "./address.js";
+import { atCommit, celText, pages, refusedBy } from "./api.js";
+import type { NessieOptions } from "./client.js";
+import { entryPage, referencePage } from "./schemas.js";
+
+const about = z.object({ specVersion: z.string().nullish() });
+
+/** What every Iceberg REST catalogue answers first. */
+const icebergConfig = z.object({
+  defaults: z.record(z.string(), z.unknown()),
+  overrides: z.record(z.string(), z.unknown()),
+});
+
+/** Nessie, asked whether it is what this tool needs. */
+export function nessieProbe({ uri, icebergUri, ...options }: NessieOptions): NessieProbe {
+  const addresses = nessieAddresses(uri, icebergUri);
+  const http = createHttp({ ...options, service: "Nessie", baseUrl: addresses.api });
+  const iceberg = createHttp({
+    ...options,
+    service: "Nessie's Iceberg catalogue",
+    baseUrl: addresses.iceberg,
+  });
+  return {
+    async specification() {
+      const reply = await http.request({ method: "GET", path: "/config", schema: about });
+      if (!reply.ok) throw refusedBy(http, reply, "give its configuration");
+      return reply.data.specVersion ?? null;
+    },
+
+    async iceberg() {
+      const reply = await iceberg.request({ method: "GET", path: "/v1/config", schema: icebergConfig });
+      if (reply.ok) return;
+      throw new PipelineError("REQUIREMENT_MISSING", {
+        message: `no Iceberg REST catalogue answers at ${iceberg.peer.address}: HTTP ${reply.status}${reply.said}`,
+        hint: "Nessie serves it where a warehouse is configured (nessie.catalog.*); name its address in nessie.iceberg_uri",
+      });
+    },
+
+    async branches(prefix) {
+      const filter = `refType == 'BRANCH' && ref.name.startsWith(${celText(prefix)})`;
+      const list = pages(http, { path: "/trees", query: { filter } }, referencePage, (refused) =>
+        refusedBy(http, refused, "list the branches"),
+      );
+      const found = [];
+      for await (const { references } of list) found.push(...references);
+      return found;
+    },
+
+    async anyTable(hash) {
+      const request = {
+        path: `/trees/${atCommit(hash)}/entries`,
+        query: { filter: "entry.contentType == 'ICEBERG_TABLE'", "max-records": 1 },
+      };
+      const list = pages(http, request, entryPage, (refused) => refusedBy(http, refused, "list tables"));
+      for await (const { entries } of list) {
+        for (const { name } of entries) return name.elements.join(".");
+      }
+      return null;
+    },
+  };
+}
