@@ -12,7 +12,7 @@ import type {
   Sealer,
   SealingBranch,
 } from "./ports.js";
-import { branchOf, type Release, type SealedViews } from "./release.js";
+import { branchOf, noViews, type Release, type ViewPolicy } from "./release.js";
 
 export interface PublicationParts {
   readonly store: ReferenceStore;
@@ -30,6 +30,7 @@ export interface PublicationParts {
   readonly catalogs: { readonly producer: string; readonly consumer: string };
   /** Releases that keep their tags. */
   readonly keep: number;
+  readonly policy: ViewPolicy;
 }
 
 /** What is to be published, and why. */
@@ -136,6 +137,7 @@ export class Publication {
 
   private begun(order: Order): Release {
     const { number, base, from, after, rollbackTo, by, run, reason, attestation } = order;
+    const { policy, tagPrefix, now } = this.parts;
     return {
       number,
       base,
@@ -146,12 +148,12 @@ export class Publication {
       run,
       reason,
       attestation,
-      tag: `${this.parts.tagPrefix}${number}`,
+      tag: `${tagPrefix}${number}`,
       status: "pending",
       sealed: null,
-      startedAt: this.parts.now().toISOString(),
+      startedAt: now().toISOString(),
       endedAt: null,
-      views: nothingSealed,
+      views: noViews(policy),
       leansOn: number,
       marked: false,
       trouble: null,
@@ -275,16 +277,6 @@ export class Publication {
     if (this.parts.signal.aborted) throw interruption(this.parts.signal);
   }
 }
-
-const nothingSealed: SealedViews = {
-  policy: "seal",
-  sealedBy: null,
-  sealed: 0,
-  kept: 0,
-  notPinned: [],
-  broken: [],
-  leaking: [],
-};
 
 const UNFIT =
   "the consumer catalog has to be `iceberg.catalog.type=rest` on Nessie's Iceberg REST endpoint with the tag as its " +

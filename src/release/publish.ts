@@ -8,7 +8,7 @@ import { earlierThan, releaseBefore } from "./earlier.js";
 import { removeTags, tooOld } from "./kept-tags.js";
 import { Publication, type PublicationParts } from "./publication.js";
 import { mustStand, needsRecovery, recover } from "./recovery.js";
-import { type Release, releaseAt, type SealedViews, type ViewPolicy } from "./release.js";
+import { type Release, releaseAt, type SealedViews } from "./release.js";
 import { resolveHash, resolveTarget, type Target, targetAt } from "./target.js";
 
 export interface PublishRequest {
@@ -73,7 +73,6 @@ export interface ReleaseParts<V extends VerificationSummary> extends Publication
   readonly files: FileProbe;
   readonly by: Actor;
   readonly branch: string;
-  readonly policy: ViewPolicy;
 }
 
 /** What is about to be published, and what for. */

@@ -67,6 +67,17 @@ export interface SealedViews {
   readonly leaking: readonly string[];
 }
 
+/** Of a release without views, or before they are looked at. */
+export const noViews = (policy: ViewPolicy): SealedViews => ({
+  policy,
+  sealedBy: null,
+  sealed: 0,
+  kept: 0,
+  notPinned: [],
+  broken: [],
+  leaking: [],
+});
+
 /** `seal` them, `refuse` a release that has any, `warn` of them, or `ignore` them. */
 export type ViewPolicy = "seal" | "refuse" | "warn" | "ignore";
 

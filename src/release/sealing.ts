@@ -4,7 +4,7 @@ import { MARKER } from "../core/marker.js";
 import { keptViews } from "./kept-views.js";
 import { markerText } from "./marker.js";
 import type { ReleaseReader, Sealed, Sealer, SealingBranch, SealOrder, ViewCatalog } from "./ports.js";
-import type { ManifestView, Named, SealedViews, ViewPolicy } from "./release.js";
+import { type ManifestView, type Named, noViews, type SealedViews, type ViewPolicy } from "./release.js";
 import { type BaseView, consumerText, planSealing, type SealPlan, sealedText } from "./seal-plan.js";
 import { proveSealed } from "./seal-proof.js";
 import { impossible, isImpossible, leaks, unsealable } from "./seal-refusals.js";
@@ -45,7 +45,7 @@ export class Sealing implements Sealer {
     const { levels, broken } = await this.plan(base, await this.names(base), NONE);
     const sealed = levels.flat().length;
     return {
-      ...(sealed === 0 ? nothing(policy) : { ...nothing(policy), sealedBy: "hash", sealed }),
+      ...(sealed === 0 ? noViews(policy) : { ...noViews(policy), sealedBy: "hash", sealed }),
       notPinned: liveOf(levels.flat()),
       broken,
     };
@@ -64,7 +64,7 @@ export class Sealing implements Sealer {
     const plan = await this.plan(base, names, kept);
     const head = await this.mark(order).catch(explain);
     if (plan.levels.length === 0 && kept.views.size === 0)
-      return { hash: head, views: nothing("seal"), marked: true, manifest: null };
+      return { hash: head, views: noViews("seal"), marked: true, manifest: null };
     const canReadByHash = (await trino.marker(catalogs.producer, head)) === release;
     return canReadByHash
       ? this.sealByHash(order, { kept, plan, head })
@@ -110,7 +110,7 @@ export class Sealing implements Sealer {
       marked: true,
       manifest: { release, views },
       views: {
-        ...nothing("seal"),
+        ...noViews("seal"),
         sealedBy: "hash",
         sealed: views.length,
         kept: kept.views.size,
@@ -137,7 +137,7 @@ export class Sealing implements Sealer {
       marked: true,
       manifest: null,
       views: {
-        ...nothing("seal"),
+        ...noViews("seal"),
         sealedBy: "consumer-catalog",
         sealed: views.filter((view) => !isBroken.has(view.name)).length,
         notPinned: liveOf(views),
@@ -170,7 +170,7 @@ export class Sealing implements Sealer {
   /** @throws PipelineError VIEWS_UNSEALABLE where the policy is to refuse what would leak */
   private async unsealed(base: Hash): Promise<SealedViews> {
     const { policy, catalogs } = this.parts;
-    if (policy === "ignore") return nothing(policy);
+    if (policy === "ignore") return noViews(policy);
     const names = await this.names(base);
     const views = await this.read(base, viewsIn(names));
     const { levels, refused } = planSealing({
@@ -183,7 +183,7 @@ export class Sealing implements Sealer {
     const reading = levels.flat().filter(({ inputs }) => inputs.length > 0);
     const leaking = [...reading.map(({ name }) => name), ...namesOf(refused)].toSorted();
     if (policy === "refuse" && leaking.length > 0) throw leaks(leaking);
-    return { ...nothing(policy), notPinned: liveOf(levels.flat()), leaking };
+    return { ...noViews(policy), notPinned: liveOf(levels.flat()), leaking };
   }
 
   private async names(base: Hash): Promise<Names> {
@@ -238,13 +238,3 @@ const namesOf = (views: readonly Named[]): ReadonlySet<string> => new Set(views.
 
 const liveOf = (views: readonly { readonly name: string; readonly live: readonly string[] }[]): Named[] =>
   views.flatMap(({ name, live }) => live.map((what) => ({ view: name, what })));
-
-const nothing = (policy: ViewPolicy): SealedViews => ({
-  policy,
-  sealedBy: null,
-  sealed: 0,
-  kept: 0,
-  notPinned: [],
-  broken: [],
-  leaking: [],
-});

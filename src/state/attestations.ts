@@ -1,8 +1,8 @@
-import { PipelineError } from "../core/errors.js";
 import type { Attestation } from "../verification/attestation.js";
 import type { AttestationStore } from "../verification/ports.js";
 import type { RecordStore } from "./ports.js";
 import { decode, encode } from "./records.js";
+import { tried } from "./tried.js";
 
 const prefix = "attestation/";
 
@@ -49,15 +49,4 @@ export function attestationStore({ records, keep = 20 }: AttestationOptions): At
       await prune();
     },
   };
-}
-
-/** False when another process was faster. */
-async function tried(change: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await change();
-    return true;
-  } catch (thrown) {
-    if (thrown instanceof PipelineError && thrown.code === "CONFLICT") return false;
-    throw thrown;
-  }
 }

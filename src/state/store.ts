@@ -1,4 +1,3 @@
-import { PipelineError } from "../core/errors.js";
 import type { StateStore } from "../restatement/ports.js";
 import type { LeaseStatus } from "../core/lease.js";
 import { acquireLease, leaseKey } from "./acquire.js";
@@ -8,6 +7,7 @@ import { createHost, type Host } from "./host.js";
 import { journalKeys, readJournal } from "./journal.js";
 import type { RecordStore } from "./ports.js";
 import { decode, decodeAny, encode } from "./records.js";
+import { tried } from "./tried.js";
 
 export interface StateStoreOptions {
   readonly records: RecordStore;
@@ -111,15 +111,4 @@ export function createStateStore({
       return heldLease(lease, { scope: request.scope, place, keepRuns, report: request.report, clock });
     },
   };
-}
-
-/** False when another process was faster. */
-async function tried(change: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await change();
-    return true;
-  } catch (thrown) {
-    if (thrown instanceof PipelineError && thrown.code === "CONFLICT") return false;
-    throw thrown;
-  }
 }

@@ -1,5 +1,6 @@
-import { type Hash, short } from "../../core/commit.js";
+import { short } from "../../core/commit.js";
 import { count } from "../../core/words.js";
+import type { Standing } from "../../release/publish.js";
 import { commandLine } from "../../restatement/command-line.js";
 import type { RunDetails, RunsStatus } from "../../restatement/history.js";
 import type { ModelOutcome } from "../../restatement/result.js";
@@ -13,19 +14,7 @@ import { failuresInAttempts, leftInWords } from "./show-run.js";
 import { failureLines } from "./steps.js";
 
 /** The present of one warehouse: what readers see, who is at work, what is unfinished. */
-export interface WarehouseStatus extends RunsStatus {
-  /** Head of main; null where Nessie has no such branch. */
-  readonly main: Hash | null;
-  /** Null where there is no consumer tag yet. */
-  readonly consumer: {
-    readonly tag: string;
-    /** Where it stands. */
-    readonly hash: Hash;
-    /** The commit of main that is seen there. */
-    readonly base: Hash;
-    readonly release: number | null;
-  } | null;
-}
+export type WarehouseStatus = RunsStatus & Standing;
 
 export function renderStatus(status: WarehouseStatus, terminal: Terminal): string {
   const { main, leases, unfinished, last } = status;
