@@ -90,10 +90,7 @@ export function publishing(outside: Outside, verification: () => Promise<Verific
         preview: async (base) => (await sealing()).preview(base),
         seal: async (order) => (await sealing()).seal(order),
       },
-      reader: {
-        marker: async (name, at) => (await reader()).marker(name, at),
-        tablesRead: async (views, at) => (await reader()).tablesRead(views, at),
-      },
+      reader: { marker: async (name, at) => (await reader()).marker(name, at) },
       files: { mustBeReadable: async (target, seen) => (await files()).mustBeReadable(target, seen) },
       runs: {
         runs: async () =>

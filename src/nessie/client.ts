@@ -1,20 +1,15 @@
-import { createHttp, type HttpOptions } from "../http/client.js";
 import type { CommitComparison, ReferenceStore, SealingBranch, ViewCatalog } from "../release/ports.js";
 import type { MainHistory } from "../restatement/ports.js";
 import type { CatalogAtCommit } from "../verification/ports.js";
-import { nessieAddresses } from "./address.js";
 import { catalogAtCommit } from "./contents.js";
+import { type NessieOptions, nessieEndpoints } from "./endpoints.js";
 import { commitComparison } from "./facts.js";
 import { mainHistory } from "./history.js";
 import { referenceStore } from "./references.js";
 import { sealingBranch } from "./sealing.js";
 import { type LoadedViews, viewCatalog } from "./views.js";
 
-export interface NessieOptions extends Omit<HttpOptions, "service" | "baseUrl"> {
-  /** `http://host:19120/api/v2`; the path may be left out. */
-  readonly uri: string;
-  /** Nessie's Iceberg REST catalogue, where it is not beside the API under `/iceberg`. */
-  readonly icebergUri?: string | undefined;
+export interface NessieClientOptions extends NessieOptions {
   /** Whose history is told; `main` where left out. */
   readonly branch?: string | undefined;
   /** Views or tables read at once; 8 where left out. */
@@ -30,19 +25,11 @@ export type NessieClient = ReferenceStore &
 
 /** Nessie's REST v2 and, for the text of views, its Iceberg REST catalogue. Nothing is sent before it is needed. */
 export function createNessieClient({
-  uri,
-  icebergUri,
   branch = "main",
   concurrency = 8,
   ...options
-}: NessieOptions): NessieClient {
-  const addresses = nessieAddresses(uri, icebergUri);
-  const http = createHttp({ ...options, service: "Nessie", baseUrl: addresses.api });
-  const iceberg = createHttp({
-    ...options,
-    service: "Nessie's Iceberg catalogue",
-    baseUrl: addresses.iceberg,
-  });
+}: NessieClientOptions): NessieClient {
+  const { http, iceberg } = nessieEndpoints(options);
   const loaded: LoadedViews = new Map();
   return {
     ...referenceStore(http),

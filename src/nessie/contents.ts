@@ -4,6 +4,7 @@ import type { Hash } from "../core/commit.js";
 import type { Http } from "../http/client.js";
 import type { CatalogAtCommit, CatalogContent } from "../verification/ports.js";
 import { atCommit, errorCode, refusedBy } from "./api.js";
+import { kindOf } from "./diff.js";
 import { unknownHash } from "./references.js";
 import { contents } from "./schemas.js";
 import { loadView, textOf } from "./views.js";
@@ -22,15 +23,13 @@ export function catalogAtCommit(http: Http, iceberg: Http, concurrency: number):
     async contents(hash, names) {
       const limit = pLimit(concurrency);
       const found = await requestContents(http, hash, [...new Set(names)], limit);
-      const known = found.filter(
-        ({ content: { type } }) => type === "ICEBERG_TABLE" || type === "ICEBERG_VIEW",
-      );
+      const known = found.filter(({ content: { type } }) => kindOf(type) !== undefined);
       return new Map(
         await limit.map(known, async ({ key, content }): Promise<[string, CatalogContent]> => {
           const name = key.elements.join(".");
           return [
             name,
-            content.type === "ICEBERG_VIEW"
+            kindOf(content.type) === "view"
               ? { type: "view", ...textOf(await loadView(iceberg, `@${hash}`, name)) }
               : { type: "table", content: identity(content) },
           ];

@@ -3,19 +3,17 @@ import { PipelineError } from "../core/errors.js";
 import type { Http } from "../http/client.js";
 import type { CommitComparison, ContentChange, ContentKind, ContentMark } from "../release/ports.js";
 import { atCommit, errorCode, pages, refusedBy } from "./api.js";
+import { id64 } from "./schemas.js";
 
 /** As many as make a page of a megabyte: more pages take longer, for Nessie begins each anew. */
 const KEYS_PER_PAGE = 2500;
-
-/** Ids of snapshots have 64 bits. */
-const id = z.union([z.number(), z.bigint()]);
 
 const content = z.object({
   type: z.string(),
   id: z.string().optional(),
   metadataLocation: z.string().optional(),
-  snapshotId: id.nullish(),
-  schemaId: id.nullish(),
+  snapshotId: id64.nullish(),
+  schemaId: id64.nullish(),
 });
 
 const diffPage = z.object({

@@ -12,17 +12,15 @@ import type {
 import { icebergPath, refusedBy } from "./api.js";
 import { requestContents } from "./contents.js";
 import { changes, kindOf } from "./diff.js";
-import { icebergRefusal, loadedView } from "./schemas.js";
+import { icebergRefusal, id64, loadedView } from "./schemas.js";
 import { currentVersion, textOf } from "./views.js";
 
 /** As many as requestContents asks for in one request. */
 const NAMES_AT_ONCE = 200;
 
-const id = z.union([z.number(), z.bigint()]);
-
 const schemas = z.array(
   z.object({
-    "schema-id": id.optional(),
+    "schema-id": id64.optional(),
     fields: z.array(z.object({ name: z.string(), type: z.unknown() })),
   }),
 );
@@ -30,10 +28,10 @@ const schemas = z.array(
 const table = z.object({
   metadata: z.object({
     schemas,
-    "current-schema-id": id,
-    "current-snapshot-id": id.nullish(),
+    "current-schema-id": id64,
+    "current-snapshot-id": id64.nullish(),
     snapshots: z
-      .array(z.object({ "snapshot-id": id, summary: z.record(z.string(), z.string()).optional() }))
+      .array(z.object({ "snapshot-id": id64, summary: z.record(z.string(), z.string()).optional() }))
       .default([]),
   }),
 });

@@ -1,11 +1,10 @@
 import { z } from "zod";
 import { PipelineError } from "../core/errors.js";
 import type { NessieProbe } from "../doctor/ports.js";
-import { createHttp } from "../http/client.js";
-import { nessieAddresses } from "./address.js";
-import { atCommit, celText, pages, refusedBy } from "./api.js";
-import type { NessieOptions } from "./client.js";
-import { entryPage, referencePage } from "./schemas.js";
+import { atCommit, pages, refusedBy } from "./api.js";
+import { type NessieOptions, nessieEndpoints } from "./endpoints.js";
+import { listReferences } from "./references.js";
+import { entryPage } from "./schemas.js";
 
 const about = z.object({ specVersion: z.string().nullish() });
 
@@ -16,14 +15,8 @@ const icebergConfig = z.object({
 });
 
 /** Nessie, asked whether it is what this tool needs. */
-export function nessieProbe({ uri, icebergUri, ...options }: NessieOptions): NessieProbe {
-  const addresses = nessieAddresses(uri, icebergUri);
-  const http = createHttp({ ...options, service: "Nessie", baseUrl: addresses.api });
-  const iceberg = createHttp({
-    ...options,
-    service: "Nessie's Iceberg catalogue",
-    baseUrl: addresses.iceberg,
-  });
+export function nessieProbe(options: NessieOptions): NessieProbe {
+  const { http, iceberg } = nessieEndpoints(options);
   return {
     async specification() {
       const reply = await http.request({ method: "GET", path: "/config", schema: about });
@@ -40,15 +33,7 @@ export function nessieProbe({ uri, icebergUri, ...options }: NessieOptions): Nes
       });
     },
 
-    async branches(prefix) {
-      const filter = `refType == 'BRANCH' && ref.name.startsWith(${celText(prefix)})`;
-      const list = pages(http, { path: "/trees", query: { filter } }, referencePage, (refused) =>
-        refusedBy(http, refused, "list the branches"),
-      );
-      const found = [];
-      for await (const { references } of list) found.push(...references);
-      return found;
-    },
+    branches: async (prefix) => listReferences(http, "BRANCH", prefix),
 
     async anyTable(hash) {
       const request = {

@@ -31,15 +31,7 @@ export function referenceStore(http: Http): ReferenceStore {
     reference,
     findReference,
 
-    async tags(prefix) {
-      const filter = `refType == 'TAG' && ref.name.startsWith(${celText(prefix)})`;
-      const found: Reference[] = [];
-      const list = pages(http, { path: "/trees", query: { filter } }, referencePage, (refused) =>
-        refusedBy(http, refused, "list the tags"),
-      );
-      for await (const page of list) found.push(...page.references);
-      return found;
-    },
+    tags: async (prefix) => listReferences(http, "TAG", prefix),
 
     async commitsByPrefix(branch, prefix, limit) {
       const found: Hash[] = [];
@@ -168,6 +160,21 @@ export async function lookUp(http: Http, name: string): Promise<Reference | null
   if (reply.ok) return reply.data.reference;
   if (errorCode(reply) === "REFERENCE_NOT_FOUND") return null;
   throw refusedBy(http, reply, `read reference ${name}`);
+}
+
+/** Those whose name starts with `prefix`, in no order. */
+export async function listReferences(
+  http: Http,
+  type: Reference["type"],
+  prefix: string,
+): Promise<readonly Reference[]> {
+  const filter = `refType == '${type}' && ref.name.startsWith(${celText(prefix)})`;
+  const found: Reference[] = [];
+  const list = pages(http, { path: "/trees", query: { filter } }, referencePage, (refused) =>
+    refusedBy(http, refused, type === "TAG" ? "list the tags" : "list the branches"),
+  );
+  for await (const page of list) found.push(...page.references);
+  return found;
 }
 
 /** @throws PipelineError REFERENCE_MISSING */

@@ -22,14 +22,14 @@ const key = z.object({ elements: z.array(z.string()).min(1) });
 export const entryPage = z.object({ ...page, entries: z.array(z.object({ name: key, type: z.string() })) });
 
 /** 64 bits: a number where that holds it exactly. */
-const snapshotId = z.union([z.number(), z.bigint()]);
+export const id64 = z.union([z.number(), z.bigint()]);
 
 /** The snapshot is that of a table; a view has none. All else that it holds is kept, for it is put elsewhere as it is. */
 const content = z.looseObject({
   type: z.string(),
   id: z.string().nullish(),
   metadataLocation: z.string().nullish(),
-  snapshotId: snapshotId.nullish(),
+  snapshotId: id64.nullish(),
 });
 
 export const contents = z.object({ contents: z.array(z.object({ key, content })) });
@@ -76,9 +76,9 @@ export const loadedView = z.object({
 /** A table's metadata, as far as it says who wrote it. */
 export const loadedTable = z.object({
   metadata: z.object({
-    "current-snapshot-id": snapshotId.nullish(),
+    "current-snapshot-id": id64.nullish(),
     snapshots: z
-      .array(z.object({ "snapshot-id": snapshotId, summary: z.record(z.string(), z.string()).optional() }))
+      .array(z.object({ "snapshot-id": id64, summary: z.record(z.string(), z.string()).optional() }))
       .default([]),
   }),
 });

@@ -3,11 +3,11 @@ import type { Hash, Reference } from "../core/commit.js";
 import { PipelineError } from "../core/errors.js";
 import type { Http, HttpReply, Schema } from "../http/client.js";
 import type { MarkerText, SealingBranch } from "../release/ports.js";
-import { celText, errorCode, icebergPath, pages, refusedBy } from "./api.js";
+import { errorCode, icebergPath, refusedBy } from "./api.js";
 import { type Contents, requestContents } from "./contents.js";
-import { createReference, lookUp, readReference, TRIES } from "./references.js";
+import { createReference, listReferences, lookUp, readReference, TRIES } from "./references.js";
 import { committed } from "./record-schemas.js";
-import { loadedView, madeNamespace, oneReference, referencePage } from "./schemas.js";
+import { loadedView, madeNamespace, oneReference } from "./schemas.js";
 import {
   currentVersion,
   icebergErrorType,
@@ -179,11 +179,7 @@ export function sealingBranch(
     },
 
     async remove(name) {
-      const filter = `refType == 'BRANCH' && ref.name.startsWith(${celText(name)})`;
-      const list = pages(http, { path: "/trees", query: { filter } }, referencePage, (refused) =>
-        refusedBy(http, refused, `find branch ${name}`),
-      );
-      for await (const { references } of list) await Promise.all(references.map(remove));
+      await Promise.all((await listReferences(http, "BRANCH", name)).map(remove));
     },
   };
 }

@@ -19,7 +19,7 @@ export interface PublicationParts {
   readonly ledger: ReleaseLedger;
   readonly sealer: Sealer;
   readonly branches: Pick<SealingBranch, "remove">;
-  readonly reader: ReleaseReader;
+  readonly reader: Pick<ReleaseReader, "marker">;
   readonly report: Report;
   /** Looked at between steps: none is broken off in the middle. */
   readonly signal: AbortSignal;

@@ -170,11 +170,10 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
   }
 
   private async release(intent: Intent): Promise<Outcome<PublishResult<V>>> {
-    const { store, runs, sealer, verifier, files, policy, consumerTag, keep } = this.parts;
+    const { store, runs, sealer, verifier, files, policy, consumerTag, tagPrefix, keep } = this.parts;
     const { target, dryRun, rollbackTo } = intent;
     const { base } = target;
-    const recovered = dryRun ? [] : await this.recovered();
-    const seen = await this.look();
+    const { recovered, seen } = dryRun ? { recovered: [], seen: await this.look() } : await this.recovered();
     this.mustBeTag(seen.consumer, intent.create);
     const guard = new UnfinishedGuard(runs, store);
 
@@ -209,8 +208,9 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
 
     return this.underLease(async (held) => {
       const publication = new Publication(this.parts, held);
-      const [latest, number] = await Promise.all([this.look(), this.nextNumber()]);
+      const [latest, tags] = await Promise.all([this.look(), store.tags(tagPrefix)]);
       mustBeUnchanged(seen, latest, consumerTag);
+      const number = nextNumber(latest.releases, tags, tagPrefix);
       const order = {
         ...intent,
         number,
@@ -242,12 +242,13 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
     return { consumer, releases, target: consumer && targetAt(consumer.hash, releases) };
   }
 
-  /** Ends what a publisher has left that died. */
-  private async recovered(): Promise<readonly Release[]> {
+  /** Ends what a publisher has left that died, and looks at what readers see then. */
+  private async recovered(): Promise<{ readonly recovered: readonly Release[]; readonly seen: Seen }> {
     const { store, consumerTag, keep, report } = this.parts;
-    const { consumer, releases, target } = await this.look();
-    const isPruned = tooOld(releases, target?.release ?? null, keep).length === 0;
-    if (isPruned && !needsRecovery(releases, consumer?.hash)) return [];
+    const before = await this.look();
+    const isPruned = tooOld(before.releases, before.target?.release ?? null, keep).length === 0;
+    if (isPruned && !needsRecovery(before.releases, before.consumer?.hash))
+      return { recovered: [], seen: before };
     return this.underLease(async (held) => {
       const publication = new Publication(this.parts, held);
       const ended = await recover(publication, store, consumerTag, await this.parts.ledger.releases());
@@ -260,7 +261,7 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
             : `release ${number}, whose publisher was broken off, is withdrawn: ${trouble}`;
         report({ type: "notice", level: "warning", text });
       }
-      return ended;
+      return { recovered: ended, seen: await this.look() };
     });
   }
 
@@ -275,17 +276,6 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
         report({ type: "notice", level: "warning", text });
       });
     }
-  }
-
-  /** One more than any there is, tags that no ledger knows included. */
-  private async nextNumber(): Promise<number> {
-    const { store, ledger, tagPrefix } = this.parts;
-    const [tags, releases] = await Promise.all([store.tags(tagPrefix), ledger.releases()]);
-    const taken = tags.flatMap(({ name }) => {
-      const number = name.slice(tagPrefix.length);
-      return /^[1-9]\d{0,14}$/.test(number) ? [Number(number)] : [];
-    });
-    return Math.max(0, ...taken, ...releases.map(({ number }) => number)) + 1;
   }
 
   private mustBeTag(consumer: Reference | null, create: boolean): void {
@@ -303,6 +293,15 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
       });
     }
   }
+}
+
+/** One more than any there is, tags that no ledger knows included. */
+function nextNumber(releases: readonly Release[], tags: readonly Reference[], tagPrefix: string): number {
+  const taken = tags.flatMap(({ name }) => {
+    const number = name.slice(tagPrefix.length);
+    return /^[1-9]\d{0,14}$/.test(number) ? [Number(number)] : [];
+  });
+  return Math.max(0, ...taken, ...releases.map(({ number }) => number)) + 1;
 }
 
 /** @throws PipelineError TAG_MOVED when somebody published between the look that decided and the lease. */

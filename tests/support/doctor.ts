@@ -3,7 +3,7 @@ import type { LeaseStatus } from "../../src/core/lease.js";
 import type { Diagnosis } from "../../src/doctor/diagnosis.js";
 import { Doctor } from "../../src/doctor/doctor.js";
 import type { DoctorParts, DoctorSettings } from "../../src/doctor/ports.js";
-import type { Release, SealedViews } from "../../src/release/release.js";
+import { noViews, type Release, type SealedViews } from "../../src/release/release.js";
 import { FakeReferenceStore, hash } from "./fake-reference-store.js";
 import { releaseOf } from "./releases.js";
 
@@ -109,13 +109,7 @@ export class Patient {
       state: { place: "branch oso-pipeline-state", write: async () => undefined },
       sealer: {
         preview: async () => ({
-          policy: this.settings.viewPolicy,
-          sealedBy: null,
-          sealed: 0,
-          kept: 0,
-          notPinned: [],
-          broken: [],
-          leaking: [],
+          ...noViews(this.settings.viewPolicy),
           ...this.views,
         }),
       },

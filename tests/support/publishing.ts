@@ -219,7 +219,7 @@ export class PublishingWorld {
     return [{ name: "oso.v", reads: ["oso.t"], sealedAt: base, madeIn, notPinned: [] }];
   }
 
-  #reader(): ReleaseReader {
+  #reader(): Pick<ReleaseReader, "marker"> {
     return {
       marker: async (catalog, at) => {
         if (!this.answers)
@@ -228,7 +228,6 @@ export class PublishingWorld {
           at ?? (catalog === "iceberg_consumer" ? (this.consumerCatalogStandsAt ?? this.consumer) : first);
         return this.#markers.get(seen ?? "") ?? null;
       },
-      tablesRead: async () => new Map(),
     };
   }
 }

@@ -245,7 +245,6 @@ describe("a consumer catalog that is not what it has to be", () => {
     const { service } = world.publisher(null, {
       reader: {
         marker: async (catalog) => (catalog === "iceberg" ? 1 : null),
-        tablesRead: async () => new Map(),
       },
     });
     const error = await errorOf(() => service.publish(head));
