@@ -93,7 +93,7 @@ async function sealed({ environment, nessie: uri, trino: server }) {
   }
 }
 
-const earlierOf = ({ base, hash, manifest }) => ({ base, sealed: hash, manifest });
+const earlierOf = ({ base, hash, manifest }) => ({ base, sealed: hash, manifest: async () => manifest });
 
 function mustBe({ views }, sealedViews, kept) {
   if (views.sealed === sealedViews && views.kept === kept) return;

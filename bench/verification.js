@@ -11,7 +11,7 @@ import { cacheFolder } from "../dist/localstack/cache.js";
 import { median, seconds, table } from "./table.js";
 import { dbtSources, tables } from "./tpch-checks.js";
 
-const ROUNDS = 3;
+const ROUNDS = 7;
 const DBT = ["dbt-core==1.10.15", "dbt-trino==1.10.1"];
 
 /** @param {import("./stack.js").Stack} stack */

@@ -5,8 +5,8 @@ import type { CommitComparison, ContentChange, ContentKind, ContentMark } from "
 import { atCommit, errorCode, pages, refusedBy } from "./api.js";
 import { id64 } from "./schemas.js";
 
-/** As many as make a page of a megabyte: more pages take longer, for Nessie begins each anew. */
-const KEYS_PER_PAGE = 2500;
+/** Nessie begins each page anew, so that fewer take longer; more take the memory that reading one needs. */
+const KEYS_PER_PAGE = 500;
 
 const content = z.object({
   type: z.string(),

@@ -158,7 +158,8 @@ export interface SealOrder {
   readonly earlier: readonly {
     readonly base: Hash;
     readonly sealed: Hash;
-    readonly manifest: SealManifest;
+    /** Null where no view of it was sealed by hash. */
+    manifest(): Promise<SealManifest | null>;
   }[];
   /** Views that were sealed in a release before this one are sealed again, for it is about to be forgotten. */
   readonly oldestKept: number;

@@ -164,22 +164,16 @@ export class Publication {
     const { sealer, ledger, tagPrefix, keep, report } = this.parts;
     const { number, base, startedAt } = release;
     report({ type: "phase", phase: "publish", text: `Making release ${number} of ${short(base)}` });
-    const kept = await Promise.all(
-      earlier.map(async (one) => {
-        const manifest = await ledger.manifest(one.number);
-        return manifest === null || one.sealed === null
-          ? []
-          : [{ base: one.base, sealed: one.sealed, manifest }];
-      }),
+    const maybeKept = earlier.flatMap(({ number: before, base: from, sealed }) =>
+      sealed === null ? [] : [{ base: from, sealed, manifest: async () => ledger.manifest(before) }],
     );
-    this.mayStillStop();
     const { hash, views, marked, manifest } = await sealer.seal({
       base,
       branch: branchOf(tagPrefix, number),
       release: number,
       tag: `${tagPrefix}${number}`,
       startedAt,
-      earlier: kept.flat(),
+      earlier: maybeKept,
       oldestKept: number - keep + 1,
     });
     this.mayStillStop();

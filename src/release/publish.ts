@@ -192,10 +192,11 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
     if (present?.base === base && present.status === "published" && present.views.policy === policy)
       return { result: { ...nothing, outcome: "already-there", backwards: false } };
     // Only after the commit is known: a run that begins later begins at it or after it.
-    await guard.check(base);
-    const backwards =
-      seen.target !== null && base !== seen.target.base && (await store.isAncestor(base, seen.target.base));
-    if (backwards) await files.mustBeReadable(target, seen.target);
+    const [backwards] = await Promise.all([
+      seen.target !== null && base !== seen.target.base && store.isAncestor(base, seen.target.base),
+      guard.check(base),
+    ]);
+    if (backwards && seen.target !== null) await files.mustBeReadable(target, seen.target);
     if (dryRun)
       return {
         result: { ...nothing, outcome: "would-publish", backwards, views: await sealer.preview(base) },

@@ -193,7 +193,10 @@ export class Sealing implements Sealer {
 
   /** From the first earlier release of which anything can be kept. */
   private async kept({ base, earlier, oldestKept }: SealOrder, names: Names): Promise<Kept> {
-    for (const { base: from, sealed, manifest } of earlier) {
+    for (const one of earlier) {
+      const { base: from, sealed } = one;
+      const manifest = await one.manifest();
+      if (manifest === null) continue;
       const changed = from === base ? new Set<string>() : await this.parts.catalog.changedNames(from, base);
       const views = keptViews({ manifest, changed, names, oldestKept });
       if (views.size > 0) return { from: sealed, views };

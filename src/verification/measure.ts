@@ -65,12 +65,18 @@ export function counted(measure: Measure, relation: string): string | null {
   return condition && `(SELECT count(*) FROM ${relation} WHERE ${condition})`;
 }
 
-/** The measure as a statement of its own; null for what can share one. */
-export function ownStatement(measure: Measure, relation: string): string | null {
+/**
+ * The measure as a statement of its own; null for what can share one.
+ * @param countsForNothing of a relation whose rows Trino counts without reading them: then only the different ones are
+ * collected, which takes two thirds of the time of counting each
+ */
+export function ownStatement(measure: Measure, relation: string, countsForNothing: boolean): string | null {
   if (measure.of === "query") return `SELECT count(*) FROM (${measure.sql})`;
   if (measure.of !== "duplicates") return null;
   const columns = measure.columns.map(quoteIdentifier).join(", ");
-  return `SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM ${relation} GROUP BY ${columns})`;
+  return countsForNothing
+    ? `SELECT (SELECT count(*) FROM ${relation}) - (SELECT count(*) FROM (SELECT DISTINCT ${columns} FROM ${relation}))`
+    : `SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM ${relation} GROUP BY ${columns})`;
 }
 
 /** The least or greatest of an expression's values. */

@@ -39,26 +39,31 @@ const MOST_COUNTS = 16;
 const MOST_FIGURES = 64;
 
 /**
- * Measures a relation, the cheapest way that is exact. Of an Iceberg table: what its statistics say (one query of
- * bounded size, without data), then what counting by condition says (data is read where statistics and dictionaries
+ * Measures a relation, the cheapest way that is exact. Of an Iceberg table: what its statistics say (seen with its shape,
+ * or one query of bounded size, without data), then what counting by condition says (data is read where statistics and dictionaries
  * leave doubt), and the rest in one scan of the columns that it needs. Of anything else, which cannot be asked in part
  * without being computed anew: all in one scan. Exact uniqueness and custom queries run alone.
  * @throws PipelineError SERVICE_UNAVAILABLE, AUTHENTICATION_FAILED, INTERRUPTED
  */
 export async function measure(measures: readonly Measure[], measuring: Measuring): Promise<void> {
   const { relation, shape } = measuring;
-  const isAlone = (one: Measure): boolean => ownStatement(one, relation.sql) !== null;
-  const sharing = measures.filter((one) => !isAlone(one));
-  await Promise.all([
-    ...measures.filter(isAlone).map((one) => alone(one, measuring)),
-    shape.statistics === null ? scan(sharing, measuring) : cheapestFirst(sharing, measuring),
-  ]);
+  const sharing: Measure[] = [];
+  const running: Promise<void>[] = [];
+  for (const one of measures) {
+    const statement = ownStatement(one, relation.sql, shape.statistics !== null);
+    if (statement === null) sharing.push(one);
+    else running.push(alone(one, statement, measuring));
+  }
+  running.push(shape.statistics === null ? scan(sharing, measuring) : cheapestFirst(sharing, measuring));
+  await Promise.all(running);
 }
 
 async function cheapestFirst(measures: readonly Measure[], measuring: Measuring): Promise<void> {
-  const { shape } = measuring;
-  const known = measures.filter((one) => statisticsQuestion(one, shape) !== null);
-  const others = measures.filter((one) => !known.includes(one));
+  const { shape, found } = measuring;
+  const seen = measures.filter((one) => isWithoutNulls(one, shape));
+  const open = measures.filter((one) => !seen.includes(one));
+  const known = open.filter((one) => statisticsQuestion(one, shape) !== null);
+  const others = open.filter((one) => !known.includes(one));
   const isCounted = (one: Measure): boolean => counted(one, measuring.relation.sql) !== null;
   const throughData = async (some: readonly Measure[]): Promise<void> => {
     await Promise.all([
@@ -69,6 +74,7 @@ async function cheapestFirst(measures: readonly Measure[], measuring: Measuring)
       ),
     ]);
   };
+  for (const one of seen) found(one, { figure: 0n, answeredBy: "metadata" });
   await Promise.all([
     count(others.filter(isCounted), measuring),
     askStatistics(known, measuring).then((left) =>
@@ -76,6 +82,9 @@ async function cheapestFirst(measures: readonly Measure[], measuring: Measuring)
     ),
   ]);
 }
+
+const isWithoutNulls = (one: Measure, { statistics }: Shape): boolean =>
+  one.of === "nulls" && statistics?.withoutNulls.has(one.column.toLowerCase()) === true;
 
 /** Gives the measures that the statistics leave open; where they may not be read, that is all of them. */
 async function askStatistics(measures: readonly Measure[], measuring: Measuring): Promise<Measure[]> {
@@ -112,8 +121,8 @@ async function scan(measures: readonly Measure[], { relation, run, found }: Meas
   );
 }
 
-async function alone(one: Measure, { relation, run, found }: Measuring): Promise<void> {
-  const answer = await run(ownStatement(one, relation.sql) ?? "").catch(refused);
+async function alone(one: Measure, statement: string, { run, found }: Measuring): Promise<void> {
+  const answer = await run(statement).catch(refused);
   if (answer instanceof PipelineError) found(one, answer);
   else found(one, { figure: figureOf(one, answer.rows[0]?.[0]), answeredBy: "own-query" });
 }

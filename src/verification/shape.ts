@@ -23,18 +23,20 @@ export interface Statistics {
   readonly data: ReadonlySet<string>;
   /** Columns that the table is partitioned by as they are: they stand in `partition` and nowhere else. */
   readonly partition: ReadonlySet<string>;
+  /** Columns of `data` that are seen to hold no null; none are known of a table of several partitions. */
+  readonly withoutNulls: ReadonlySet<string>;
 }
 
 /** Stands between the columns of the metadata table and those of the table. */
 const BORDER = "|";
 
-/** Asks Trino for names and types; reads nothing. What it refuses is the answer. */
+/** Asks Trino for names and types; reads no data. What it refuses is the answer. */
 export async function shapeOf(relation: Relation, run: Run): Promise<Shape | PipelineError> {
   const table = relation.pinned && !relation.expanded ? relation.table : null;
   if (table) {
     const partitions = metadataTable(table, "partitions");
     const both = await run(
-      `SELECT statistics.*, 0 AS "${BORDER}", own.* FROM ${partitions} AS statistics CROSS JOIN ${relation.sql} AS own LIMIT 0`,
+      `SELECT statistics.*, 0 AS "${BORDER}", own.* FROM ${partitions} AS statistics LEFT JOIN (SELECT * FROM ${relation.sql} WHERE false) AS own ON true LIMIT 2`,
     ).catch(refused);
     if (!(both instanceof PipelineError)) return tableShape(both, partitions, metadataTable(table, "files"));
   }
@@ -42,11 +44,12 @@ export async function shapeOf(relation: Relation, run: Run): Promise<Shape | Pip
   return answer instanceof PipelineError ? answer : { columns: typesOf(answer.columns), statistics: null };
 }
 
-function tableShape({ columns }: QueryResult, partitions: string, files: string): Shape {
+function tableShape({ columns, rows }: QueryResult, partitions: string, files: string): Shape {
   const border = columns.findIndex(({ name }) => name === BORDER);
   const metadata = typesOf(columns.slice(0, border));
   const own = typesOf(columns.slice(border + 1));
   const data = rowFields(metadata.get("data") ?? "") ?? new Map<string, string>();
+  const figures = rows.map((row) => row[columns.findIndex(({ name }) => name === "data")]);
   const partition = rowFields(metadata.get("partition") ?? "") ?? new Map<string, string>();
   return {
     columns: own,
@@ -56,8 +59,19 @@ function tableShape({ columns }: QueryResult, partitions: string, files: string)
       data: new Set(data.keys()),
       // Iceberg gives a partition a column's own name only where it is that column's value.
       partition: new Set([...partition.keys()].filter((name) => own.has(name) && !data.has(name))),
+      withoutNulls: new Set(figures.length > 1 ? [] : columnsWithoutNulls(data, figures[0])),
     },
   };
+}
+
+/** @param figures of the only partition, in the order of the columns; none where the table is empty */
+function columnsWithoutNulls(data: ReadonlyMap<string, string>, figures: unknown): string[] {
+  return [...data].flatMap(([name, type], index) => {
+    const ofColumn: unknown = Array.isArray(figures) ? figures[index] : undefined;
+    const nullCount = [...(rowFields(type)?.keys() ?? [])].indexOf("null_count");
+    const isNone = figures === undefined || (Array.isArray(ofColumn) && ofColumn[nullCount] === 0);
+    return isNone ? [name] : [];
+  });
 }
 
 const typesOf = (columns: QueryResult["columns"]): ReadonlyMap<string, string> =>

@@ -122,7 +122,11 @@ it("whatever is kept, each release reads its base all the way down, whatever bec
           oldestKept: number - keptReleases + 1,
         });
         const manifest = sealed.manifest ?? { release: number, views: [] };
-        released.push({ base, expected, order: [{ base, sealed: sealed.hash, manifest }] });
+        released.push({
+          base,
+          expected,
+          order: [{ base, sealed: sealed.hash, manifest: async () => manifest }],
+        });
 
         for (const { name, reads: read, madeIn } of manifest.views) {
           expect(madeIn).toBeGreaterThan(number - keptReleases);

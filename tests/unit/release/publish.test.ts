@@ -154,7 +154,8 @@ describe("publishing", () => {
   it("hands over the releases whose sealed views may be kept: of the same base first, then what readers see", async () => {
     const world = await threeReleases();
     await world.publisher().service.publish({ ...head, toHash: first });
-    expect(world.orders.at(-1)?.earlier.map(({ manifest }) => manifest.release)).toEqual([1, 3]);
+    const numberOf = (hash: string) => world.releases.find(({ sealed }) => sealed === hash)?.number;
+    expect(world.orders.at(-1)?.earlier.map(({ sealed }) => numberOf(sealed))).toEqual([1, 3]);
     expect(world.orders.at(-1)?.oldestKept).toBe(2);
   });
 

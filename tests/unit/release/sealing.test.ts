@@ -17,8 +17,9 @@ const order = (base: Hash, overrides: Partial<SealOrder> = {}): SealOrder => ({
   ...overrides,
 });
 
-const kept = (base: Hash, { hash, manifest }: Sealed): SealOrder["earlier"] =>
-  manifest === null ? [] : [{ base, sealed: hash, manifest }];
+const kept = (base: Hash, { hash, manifest }: Sealed): SealOrder["earlier"] => [
+  { base, sealed: hash, manifest: async () => manifest },
+];
 
 const layered = {
   "oso.t": { rows: "t1" },

@@ -42,9 +42,11 @@ const rows = (values: readonly unknown[], bytesRead = 0): QueryResult => ({
   bytesRead,
 });
 
+const asksForShape = (sql: string): boolean => / LIMIT [02]$/.test(sql);
+
 /** An Iceberg table with these columns; `day` is what it is partitioned by. */
 const columns = ["id bigint", "name varchar", "at timestamp(6) with time zone", "price double", "day date"];
-function shape(sql: string): QueryResult {
+function shape(sql: string, partitions: readonly unknown[][]): QueryResult {
   const named = columns.map((column) => ({
     name: column.split(" ", 1)[0] ?? "",
     type: column.slice(column.indexOf(" ") + 1),
@@ -58,17 +60,35 @@ function shape(sql: string): QueryResult {
     { name: "data", type: `row(${data.join(", ")})` },
     { name: "|", type: "integer" },
   ];
-  return { columns: sql.includes("$partitions") ? [...metadata, ...named] : named, rows: [], queryId: "q" };
+  return sql.includes("$partitions")
+    ? { columns: [...metadata, ...named], rows: partitions, queryId: "q" }
+    : { columns: named, rows: [], queryId: "q" };
 }
 
+/** A partition's row as the shape is asked for: the statistics of each column, and nothing of the table. */
+const partition = (...nullCounts: (number | null)[]): unknown[] => [
+  ["2026-01-01"],
+  7,
+  nullCounts.map((nullCount) => [null, null, nullCount, null]),
+  0,
+  ...columns.map(() => null),
+];
+const several = [partition(0, 0, 0, 0), partition(0, 0, 0, 0)];
+
 interface Trino {
+  /** What the shape shows of the table's partitions, of which it asks for two; several where left out. */
+  readonly partitions?: readonly unknown[][];
   readonly statistics?: (sql: string) => QueryResult | PipelineError;
   readonly other?: (sql: string) => QueryResult | PipelineError;
 }
 
 async function evaluate(
   models: readonly (Partial<ModelToCheck> & Pick<ModelToCheck, "checks">)[],
-  { statistics = () => refused("unasked for"), other = () => refused("unasked for") }: Trino,
+  {
+    partitions = several,
+    statistics = () => refused("unasked for"),
+    other = () => refused("unasked for"),
+  }: Trino,
   more: Partial<Parameters<typeof evaluateChecks>[0]> = {},
 ) {
   const asked: string[] = [];
@@ -77,9 +97,13 @@ async function evaluate(
     models: models.map((one) => ({ model: model("oso.a"), relation: table("a"), baseline: null, ...one })),
     queries: {
       query: async (sql) => {
-        const isShape = sql.endsWith("LIMIT 0");
+        const isShape = asksForShape(sql);
         if (!isShape) asked.push(sql);
-        const answer = isShape ? shape(sql) : sql.includes("$partitions") ? statistics(sql) : other(sql);
+        const answer = isShape
+          ? shape(sql, partitions)
+          : sql.includes("$partitions")
+            ? statistics(sql)
+            : other(sql);
         if (answer instanceof Error) throw answer;
         return answer;
       },
@@ -105,6 +129,25 @@ describe("a check of a table", () => {
     expect(asked[0]).toContain(`"a#${H}$partitions"`);
     expect(asked[0]).toContain('sum("data"."id".null_count)');
     expect(asked[0]).toContain('FILTER (WHERE "partition"."day" IS NULL)');
+  });
+
+  it("for nulls is answered with the shape of a table of one partition, where that has none", async () => {
+    const checks = [notNull("id"), notNull("Name")];
+    const one = await evaluate([{ checks }], { partitions: [partition(0, 0, 0, 0)] });
+    const empty = await evaluate([{ checks }], { partitions: [] });
+    for (const { results, asked } of [one, empty]) {
+      expect(asked).toEqual([]);
+      expect(results).toMatchObject([
+        { outcome: "passed", answeredBy: "metadata", failingRows: 0n },
+        { outcome: "passed", answeredBy: "metadata", failingRows: 0n },
+      ]);
+    }
+    const doubtful = await evaluate([{ checks }], {
+      partitions: [partition(null, 2, 0, 0)],
+      statistics: () => rows([false, 0, true, 2]),
+      other: (sql) => rows(sql.includes("$files") ? [1] : [3, 1], 10),
+    });
+    expect(doubtful.results).toMatchObject([{ failingRows: 3n }, { failingRows: 1n }]);
   });
 
   it("takes figures from statistics only where no delete file makes them wrong", async () => {
@@ -174,11 +217,24 @@ describe("a check of a table", () => {
   });
 
   it("for uniqueness runs alone", async () => {
-    const { results, asked } = await evaluate([{ checks: [unique("id", "day"), rowCount] }], {
-      other: (sql) => rows([sql.includes("GROUP BY") ? 0 : 1], 10),
+    const checks = [unique("id", "day"), rowCount];
+    const { results, asked } = await evaluate([{ checks }], {
+      other: (sql) => rows([sql.includes("DISTINCT") ? 0 : 1], 10),
     });
-    expect(asked.toSorted()[1]).toContain('GROUP BY "id", "day"');
+    expect(asked).toContain(
+      `SELECT (SELECT count(*) FROM ${table("a").sql}) - (SELECT count(*) FROM (SELECT DISTINCT "id", "day" FROM ${table("a").sql}))`,
+    );
     expect(results).toMatchObject([{ answeredBy: "own-query" }, { answeredBy: "scan" }]);
+  });
+
+  it("for uniqueness in a view computes that only once", async () => {
+    const { results, asked } = await evaluate([{ relation: view, checks: [unique("id", "day")] }], {
+      other: () => rows([2], 10),
+    });
+    expect(asked[0]).toBe(
+      'SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM (SELECT * FROM x) GROUP BY "id", "day")',
+    );
+    expect(results).toMatchObject([{ outcome: "failed", failingRows: 2n }]);
   });
 });
 
@@ -288,7 +344,7 @@ describe("a refused statement", () => {
 describe("custom SQL", () => {
   const tables = (read: (sql: string) => readonly string[]) => ({
     queries: {
-      query: async (sql: string) => (sql.endsWith("LIMIT 0") ? shape(sql) : rows([0])),
+      query: async (sql: string) => (asksForShape(sql) ? shape(sql, several) : rows([0])),
       tablesRead: async (sql: string) =>
         read(sql).map((name) => ({ catalog: "iceberg", schema: "oso", table: name })),
     },
