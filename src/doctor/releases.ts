@@ -3,7 +3,7 @@ import { count, few } from "../core/words.js";
 import { disagreementInWords } from "../release/disagreement.js";
 import { type Disagreement, disagreements } from "../release/history.js";
 import { needsRecovery } from "../release/recovery.js";
-import { branchOf, isSettled, releaseAt } from "../release/release.js";
+import { branchOf, isSealingBranch, isSettled, releaseAt } from "../release/release.js";
 import { fine, type Finding, warning, wrong } from "./diagnosis.js";
 import type { Examination } from "./examine.js";
 import { type Facts, keptOf } from "./facts.js";
@@ -113,13 +113,15 @@ async function ofBranches({ nessie, leases, settings }: DoctorParts, facts: Fact
     .filter((release) => !isSettled(release))
     .map(({ number }) => branchOf(tagPrefix, number));
   const left = branches.filter(({ name }) => {
-    const isSealing = /^\d+-sealing(?:-\d+)?$/.test(name.slice(tagPrefix.length));
-    return isSealing && !open.some((branch) => name === branch || name.startsWith(`${branch}-`));
+    return (
+      isSealingBranch(tagPrefix, name) &&
+      !open.some((branch) => name === branch || name.startsWith(`${branch}-`))
+    );
   });
   if (left.length === 0) return fine("none is left over");
   if (atWork) return fine(`${count(left.length, "branch")} of a publication that is at work`);
   return warning(
     `${count(left.length, "branch")} left over from sealing: ${few(left.map(({ name, hash }) => `${name} at ${short(hash)}`))}`,
-    "delete them in Nessie: what they sealed has its tag, or was given up",
+    "the next publication deletes them, and anybody may: what they sealed has its tag, or was given up",
   );
 }

@@ -178,8 +178,9 @@ export function sealingBranch(
       return head(name);
     },
 
-    async remove(name) {
-      await Promise.all((await listReferences(http, "BRANCH", name)).map(remove));
+    async remove(prefix, isMeant = () => true) {
+      const branches = await listReferences(http, "BRANCH", prefix);
+      await Promise.all(branches.filter(({ name }) => isMeant(name)).map(remove));
     },
   };
 }

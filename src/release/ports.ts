@@ -118,8 +118,8 @@ export interface SealingBranch {
   takeViews(name: string, views: readonly string[], from: Hash): Promise<Hash>;
   /** Makes a view, and its schema where there is none, and gives the branch's head. */
   createView(name: string, view: string, text: MarkerText): Promise<Hash>;
-  /** With all that was made beside it; an absent one is fine. */
-  remove(name: string): Promise<void>;
+  /** All branches whose names begin so, or those of them that are meant; there may be none. */
+  remove(prefix: string, isMeant?: (name: string) => boolean): Promise<void>;
 }
 
 /** A view that reads nothing: its text, and its columns in Iceberg's types. */

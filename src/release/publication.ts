@@ -12,7 +12,7 @@ import type {
   Sealer,
   SealingBranch,
 } from "./ports.js";
-import { branchOf, noViews, type Release, type ViewPolicy } from "./release.js";
+import { branchOf, isSealingBranch, noViews, type Release, type ViewPolicy } from "./release.js";
 
 export interface PublicationParts {
   readonly store: ReferenceStore;
@@ -108,9 +108,9 @@ export class Publication {
 
   /** Gives up a release that readers do not see: first what there is of it, then the word of it. */
   async withdraw(release: Release, trouble: string): Promise<Release> {
-    const { store, branches, tagPrefix, now } = this.parts;
+    const { store, now } = this.parts;
     const { number, tag, sealed } = release;
-    await branches.remove(branchOf(tagPrefix, number));
+    await this.removeBranches();
     if (tag !== null && sealed !== null) await store.deleteTag(tag, sealed);
     await this.held.removeManifest(number);
     const withdrawn: Release = {
@@ -184,9 +184,15 @@ export class Publication {
 
   /** From here on the release needs no branch. */
   private async tag({ number, base, sealed }: Release): Promise<void> {
-    const { store, branches, tagPrefix } = this.parts;
+    const { store, tagPrefix } = this.parts;
     await store.createTag(`${tagPrefix}${number}`, sealed ?? base);
-    await branches.remove(branchOf(tagPrefix, number));
+    await this.removeBranches();
+  }
+
+  /** Of this release and of any before it: one that its publisher asked for may have come after it was given up. */
+  private async removeBranches(): Promise<void> {
+    const { branches, tagPrefix } = this.parts;
+    await branches.remove(tagPrefix, (name) => isSealingBranch(tagPrefix, name));
   }
 
   /** Both catalogs have to find the release by its hash, before any reader is led to it. */

@@ -112,6 +112,10 @@ export const isSettled = ({ status }: Pick<Release, "status">): boolean =>
 /** The branch on which a release is made; it is removed once the release has its tag. */
 export const branchOf = (prefix: string, number: number): string => `${prefix}${number}-sealing`;
 
+/** Whether a branch is one on which a release is made, or beside it. */
+export const isSealingBranch = (prefix: string, name: string): boolean =>
+  name.startsWith(prefix) && /^\d+-sealing(?:-\d+)?$/.test(name.slice(prefix.length));
+
 /** The release that a commit is the sealed hash of; null for a commit that nothing was released as. Newest first. */
 export const releaseAt = (hash: Hash | undefined, releases: readonly Release[]): Release | null =>
   releases.find(({ sealed, status }) => sealed === hash && status !== "pending") ?? null;

@@ -102,7 +102,9 @@ export class Patient {
       store: this.store,
       branches: {
         create: async (name, at) => void this.branches.set(name, at),
-        remove: async (name) => void this.branches.delete(name),
+        remove: async (prefix) => {
+          for (const name of this.branches.keys()) if (name.startsWith(prefix)) this.branches.delete(name);
+        },
       },
       ledger: { releases: async () => this.releases },
       leases: async () => this.leases,

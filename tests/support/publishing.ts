@@ -115,8 +115,9 @@ export class PublishingWorld {
       },
       sealer: observed(this.#sealer()),
       branches: observed({
-        remove: async (name: string) => {
-          this.branches.delete(name);
+        remove: async (prefix: string, isMeant: (name: string) => boolean = () => true) => {
+          for (const name of this.branches)
+            if (name.startsWith(prefix) && isMeant(name)) this.branches.delete(name);
         },
       }),
       reader: observed(this.#reader()),

@@ -144,8 +144,9 @@ export class SealableWarehouse implements ViewCatalog, SealingBranch, ReleaseRea
     return this.write(name, [[view, { sql }]]);
   }
 
-  async remove(name: string): Promise<void> {
-    this.branches.delete(name);
+  async remove(prefix: string, isMeant: (name: string) => boolean = () => true): Promise<void> {
+    for (const name of this.branches.keys())
+      if (name.startsWith(prefix) && isMeant(name)) this.branches.delete(name);
   }
 
   async marker(_catalog: string, at: Hash | null): Promise<number | null> {

@@ -159,6 +159,18 @@ describe("publishing", () => {
     expect(world.orders.at(-1)?.oldestKept).toBe(2);
   });
 
+  it("removes branches that came after their release was given up, and no others", async () => {
+    const world = await threeReleases();
+    for (const name of [
+      "consumer-release-2-sealing",
+      "consumer-release-2-sealing-1",
+      "consumer-release-notes",
+    ])
+      world.branches.add(name);
+    await world.publisher().service.publish({ ...head, toHash: first });
+    expect([...world.branches]).toEqual(["consumer-release-notes"]);
+  });
+
   it("removes the tags of releases that are too old to be kept, and never the one that readers see", async () => {
     const world = await threeReleases();
     const { result } = await world.publisher().service.publish({ ...head, toHash: second });
