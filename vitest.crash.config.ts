@@ -9,7 +9,7 @@ export default defineConfig({
     globalSetup: ["tests/support/stack.ts"],
     testTimeout: 300_000,
     hookTimeout: 900_000,
-    // Each file has a warehouse of its own on the one stack, which bears two of them.
+    // Each file has a warehouse of its own on the one stack, which bears two of them; those that publish take turns.
     maxWorkers: 2,
   },
 });

@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { lock } from "proper-lockfile";
 import { inject } from "vitest";
 import { type CrashCase, type CrashRun, CrashWarehouse, type RunOptions } from "./crash-warehouse.js";
 import { hashOf, query, readersRelease } from "./warehouse.js";
@@ -33,6 +35,9 @@ export const inOrder: Aftermath = {
  */
 export const TRIES = 8;
 
+/** A list of all deaths takes hours. */
+const UNTIL_FREE = { forever: true, minTimeout: 1_000, maxTimeout: 1_000 };
+
 export interface LedgerEntry {
   readonly number: number;
   readonly status: string;
@@ -55,10 +60,16 @@ export class PublishingWarehouse {
     private readonly warehouse: CrashWarehouse,
     private readonly at: CrashCase,
     private readonly schema: string,
+    private readonly giveBack: () => Promise<void>,
   ) {}
 
   /** @param schema of its own on the stack */
   static async build(schema: string): Promise<PublishingWarehouse> {
+    // Readers have one tag: those who publish to it take turns, whole files of tests too.
+    const giveBack = await lock(inject("stack").home, {
+      lockfilePath: join(inject("stack").home, "readers.lock"),
+      retries: UNTIL_FREE,
+    });
     const warehouse = await CrashWarehouse.build(schema);
     const at = await warehouse.case({
       consumerTag: "consumer",
@@ -75,7 +86,7 @@ export class PublishingWarehouse {
     await query(
       `CREATE OR REPLACE VIEW iceberg.${schema}.nested AS SELECT n FROM iceberg.${schema}.counting`,
     );
-    const built = new PublishingWarehouse(warehouse, at, schema);
+    const built = new PublishingWarehouse(warehouse, at, schema, giveBack);
     for (let release = 1; release <= 3; release += 1) {
       await built.change();
       await at.succeed(["tag-consumer", "--create"]);
@@ -130,8 +141,9 @@ export class PublishingWarehouse {
     return (await this.at.ask<{ releases: readonly LedgerEntry[] }>(args)).releases;
   }
 
-  remove(): Promise<void> {
-    return this.warehouse.remove();
+  async remove(): Promise<void> {
+    await this.warehouse.remove();
+    await this.giveBack();
   }
 
   private async change(): Promise<void> {
