@@ -195,11 +195,14 @@ export class Publication {
     await branches.remove(tagPrefix, (name) => isSealingBranch(tagPrefix, name));
   }
 
-  /** Both catalogs have to find the release by its hash, before any reader is led to it. */
+  /**
+   * The consumer catalog has to find the release by its hash before any reader is led to it, and so has the producer's
+   * where views name hashes there.
+   */
   private async readBack({ number, sealed, marked, views }: Release): Promise<void> {
     const { reader, catalogs } = this.parts;
     if (!marked || sealed === null || views.sealedBy === "consumer-catalog") return;
-    const names = [catalogs.producer, catalogs.consumer];
+    const names = [...(views.sealedBy === "hash" ? [catalogs.producer] : []), catalogs.consumer];
     const markers = await Promise.all(names.map(async (catalog) => reader.marker(catalog, sealed)));
     for (const [index, catalog] of names.entries()) {
       const found = markers[index] ?? null;

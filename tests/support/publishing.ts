@@ -13,7 +13,7 @@ import type {
   VerificationSummary,
 } from "../../src/release/ports.js";
 import { type PublishRequest, type ReleaseParts, ReleaseService } from "../../src/release/publish.js";
-import type { Release, SealManifest } from "../../src/release/release.js";
+import { noViews, type Release, type SealedViews, type SealManifest } from "../../src/release/release.js";
 import type { Target } from "../../src/release/target.js";
 import { FakeReferenceStore, hash } from "./fake-reference-store.js";
 
@@ -55,6 +55,9 @@ export class PublishingWorld {
   /** Null for a catalog that follows the tag; else what it goes on showing. */
   consumerCatalogStandsAt: Hash | null = null;
   answers = true;
+  producerReadsByHash = true;
+  /** Whether a release has a view, which is sealed by hash. */
+  hasViews = true;
   /** The release in which a view of the next one was sealed; null for each to seal its own. */
   viewsMadeIn: number | null = null;
   holder: string | null = null;
@@ -189,17 +192,10 @@ export class PublishingWorld {
   }
 
   #sealer(): Sealer {
-    const views = {
-      policy: "seal",
-      sealedBy: "hash",
-      sealed: 1,
-      kept: 0,
-      notPinned: [],
-      broken: [],
-      leaking: [],
-    } as const;
+    const views = (): SealedViews =>
+      this.hasViews ? { ...noViews("seal"), sealedBy: "hash", sealed: 1 } : noViews("seal");
     return {
-      preview: async () => views,
+      preview: async () => views(),
       seal: async (order) => {
         this.orders.push(order);
         this.branches.add(order.branch);
@@ -207,9 +203,9 @@ export class PublishingWorld {
         this.#markers.set(sealed, order.release);
         return {
           hash: sealed,
-          views,
+          views: views(),
           marked: true,
-          manifest: { release: order.release, views: this.#viewsOf(order) },
+          manifest: this.hasViews ? { release: order.release, views: this.#viewsOf(order) } : null,
         };
       },
     };
@@ -225,6 +221,7 @@ export class PublishingWorld {
       marker: async (catalog, at) => {
         if (!this.answers)
           throw new PipelineError("SERVICE_UNAVAILABLE", { message: "Trino does not answer" });
+        if (catalog === "iceberg" && !this.producerReadsByHash) return null;
         const seen =
           at ?? (catalog === "iceberg_consumer" ? (this.consumerCatalogStandsAt ?? this.consumer) : first);
         return this.#markers.get(seen ?? "") ?? null;

@@ -97,7 +97,9 @@ function viewsInWords({ policy, sealedBy, sealed, kept, leaking }: SealedViews):
       : leaking.length === 0
         ? "none reads live main"
         : `${count(leaking.length, "view")} read live main, as release.views: ${policy} allows`;
-  return sealedBy === "consumer-catalog" ? `${told}, by the name of the consumer catalog` : told;
+  return sealedBy === "consumer-catalog"
+    ? `${told}, by the name of the consumer catalog: with the next release they read that one`
+    : told;
 }
 
 const prunedInWords = ({ pruned }: Result): string | null =>

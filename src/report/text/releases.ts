@@ -137,7 +137,10 @@ function viewsInWords({ policy, sealedBy, sealed, kept }: SealedViews): string {
   if (sealed === 0)
     return policy === "seal" ? "none to seal" : `as they are: release.views.policy is ${policy}`;
   const taken = kept === 0 ? "" : `, ${kept} of them kept from an earlier release`;
-  const name = sealedBy === "consumer-catalog" ? ", by the name of the consumer catalog" : "";
+  const name =
+    sealedBy === "consumer-catalog"
+      ? ", by the name of the consumer catalog: with the next release they read that one"
+      : "";
   return `${count(sealed, "view")} sealed${taken}${name}`;
 }
 

@@ -271,6 +271,26 @@ describe("a consumer catalog that is not what it has to be", () => {
   });
 });
 
+describe("a producer catalog that does not read by hash", () => {
+  it("is no obstacle to a release none of whose views names a hash there", async () => {
+    const world = new PublishingWorld();
+    world.producerReadsByHash = false;
+    world.hasViews = false;
+    expect((await world.publisher().service.publish(head)).result).toMatchObject({ outcome: "published" });
+  });
+
+  it("is found before readers are led to views that do", async () => {
+    const world = new PublishingWorld();
+    world.producerReadsByHash = false;
+    const error = await errorOf(() => world.publisher().service.publish(head));
+    expect(error).toMatchObject({
+      code: "CATALOG_UNFIT",
+      message: expect.stringContaining("catalog iceberg "),
+    });
+    expect(world.consumer).toBe(first);
+  });
+});
+
 describe("going back", () => {
   const back = { to: null, dryRun: false, reason: "numbers of last week were wrong" };
 
