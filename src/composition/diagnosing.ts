@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { hostname } from "node:os";
 import type { Doctor } from "../doctor/doctor.js";
+import { isUnfinished } from "../restatement/runs.js";
 import type { TrinoClient } from "../trino/client.js";
 import { once } from "./once.js";
 import type { Outside } from "./outside.js";
@@ -25,6 +26,7 @@ export function diagnosing(outside: Outside): () => Promise<Pick<Doctor, "diagno
       { Sealing },
       { releaseLedger },
       { stateTrial },
+      { isOlder, RESTATES_SINCE },
     ] = await Promise.all([
       import("../doctor/doctor.js"),
       import("../doctor/file-look.js"),
@@ -36,6 +38,7 @@ export function diagnosing(outside: Outside): () => Promise<Pick<Doctor, "diagno
       import("../release/sealing.js"),
       import("../state/ledger.js"),
       import("../state/trial.js"),
+      import("../sqlmesh/versions.js"),
     ]);
     // Ends what was given up and would keep the process from ending.
     const over = new AbortController();
@@ -74,6 +77,15 @@ export function diagnosing(outside: Outside): () => Promise<Pick<Doctor, "diagno
       branches: patient,
       ledger,
       leases: async () => (await state()).leases(),
+      unfinishedRuns: async () => (await (await state()).runs()).filter(isUnfinished).toReversed(),
+      project: {
+        versions: async () => {
+          const versions = await (await sqlmesh()).versions();
+          const restatesSince = isOlder(versions.sqlmesh, RESTATES_SINCE) ? RESTATES_SINCE : null;
+          return { ...versions, restatesSince };
+        },
+        load: async () => (await sqlmesh()).load(),
+      },
       state: stateTrial(await records()),
       sealer: new Sealing({
         catalog: nessie,

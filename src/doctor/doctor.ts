@@ -4,11 +4,13 @@ import { examine, type Examination } from "./examine.js";
 import { factsOf } from "./facts.js";
 import { files } from "./files.js";
 import type { DoctorParts } from "./ports.js";
+import { project } from "./project.js";
 import { readers } from "./readers.js";
 import { releasesAndTags } from "./releases.js";
 import { rights } from "./rights.js";
 import { services } from "./services.js";
 import { viewsOfMain } from "./views.js";
+import { work } from "./work.js";
 
 /** Looks at every assumption that publishing rests on. Changes nothing but what it has made itself. */
 export class Doctor {
@@ -25,9 +27,11 @@ export function examinations(parts: DoctorParts): readonly Examination[] {
   const facts = factsOf(parts);
   return [
     ...services(parts, facts),
+    ...project(parts),
     ...readers(parts, facts),
     ...releasesAndTags(parts, facts),
     viewsOfMain(parts, facts),
+    ...work(parts),
     ...files(parts, facts),
     ...rights(parts, facts),
   ];

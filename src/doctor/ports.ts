@@ -1,5 +1,6 @@
 import type { Hash, Reference } from "../core/commit.js";
 import type { LeaseStatus } from "../core/lease.js";
+import type { Model } from "../core/model.js";
 import type { UnreadableTable } from "../release/readable.js";
 import type {
   ReferenceStore,
@@ -20,6 +21,9 @@ export interface DoctorParts {
   readonly branches: Pick<SealingBranch, "create" | "remove">;
   readonly ledger: Pick<ReleaseLedger, "releases">;
   readonly leases: () => Promise<readonly LeaseStatus[]>;
+  /** Oldest first; those at work among them. */
+  readonly unfinishedRuns: () => Promise<readonly UnfinishedRun[]>;
+  readonly project: ProjectProbe;
   readonly state: StateTrial;
   /** Looks at views also where the policy is to ignore them, and refuses none that it could seal. */
   readonly sealer: Pick<Sealer, "preview">;
@@ -48,6 +52,28 @@ export interface DoctorSettings {
   readonly isStateInNessie: boolean;
   /** How long the bridge to SQLMesh may take to start. */
   readonly startupMilliseconds: number;
+}
+
+export interface UnfinishedRun {
+  readonly id: string;
+  readonly startedAt: string;
+}
+
+/** SQLMesh and the project, as they answer of themselves. */
+export interface ProjectProbe {
+  /** @throws PipelineError REQUIREMENT_MISSING, VERSION_UNSUPPORTED, BRIDGE_FAILED */
+  versions(): Promise<SqlMeshVersions>;
+  /** @throws PipelineError PROJECT_INVALID */
+  load(): Promise<{ readonly gateway: string; readonly models: readonly Model[] }>;
+}
+
+export interface SqlMeshVersions {
+  readonly sqlmesh: string;
+  readonly python: string;
+  /** Path of the interpreter. */
+  readonly executable: string;
+  /** The release of SQLMesh that restating needs, where this one is older. */
+  readonly restatesSince: string | null;
 }
 
 /** Nessie, as it answers of itself. */

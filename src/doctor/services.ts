@@ -1,3 +1,4 @@
+import { formatDuration } from "../core/duration.js";
 import { PipelineError } from "../core/errors.js";
 import { quoteIdentifier } from "../core/sql.js";
 import { count, few } from "../core/words.js";
@@ -8,6 +9,9 @@ import type { Facts } from "./facts.js";
 import type { DoctorParts } from "./ports.js";
 
 const TIME_LIMIT = 15_000;
+
+/** Milliseconds that clocks may be apart: an attestation holds for hours. */
+const TOLERABLE = 30_000;
 
 /** The services themselves, the catalogs between them, and where the ledger lies. */
 export function services(parts: DoctorParts, facts: Facts): readonly Examination[] {
@@ -49,6 +53,13 @@ export function services(parts: DoctorParts, facts: Facts): readonly Examination
         return fine(`Nessie at ${settings.nessie.uri}${version}, with the branch ${branch}`);
       },
     },
+    {
+      name: "clock",
+      looked: "this machine's clock against Trino's",
+      needs: ["trino"],
+      timeLimitMilliseconds: TIME_LIMIT,
+      look: async (signal) => ofClock(parts, signal),
+    },
     catalog(parts, facts, "producer-catalog", "the producer catalog", catalogs.producer),
     catalog(parts, facts, "consumer-catalog", "the consumer catalog", catalogs.consumer),
     ...(catalogs.verification === null
@@ -89,6 +100,21 @@ export function services(parts: DoctorParts, facts: Facts): readonly Examination
       },
     },
   ];
+}
+
+async function ofClock({ queries, now }: DoctorParts, signal: AbortSignal): Promise<Finding> {
+  const before = now().getTime();
+  const { rows } = await queries.query("SELECT CAST(to_unixtime(now()) * 1000 AS bigint)", { signal });
+  const after = now().getTime();
+  const theirs = Number(rows[0]?.[0]);
+  // Trino has looked at its clock at some time between the two.
+  const apart = theirs < before ? before - theirs : theirs > after ? theirs - after : 0;
+  const found = `Trino's clock is ${formatDuration(apart)} ${theirs < before ? "behind" : "ahead of"} this machine's`;
+  if (apart < TOLERABLE) return fine("the two go alike");
+  return warning(
+    found,
+    "let both follow a time server: how long a proof holds is told by this machine's, how old data is by Trino's",
+  );
 }
 
 /** Whether a catalog is there, is of Iceberg's connector, and answers. */

@@ -12,7 +12,7 @@ const READING = 60_000;
 export const viewsOfMain = ({ sealer, settings }: DoctorParts, facts: Facts): Examination => ({
   name: "views",
   looked: `views, by release.views: ${settings.viewPolicy}`,
-  needs: ["nessie", "iceberg-rest"],
+  needs: ["nessie", "iceberg-rest", "sqlmesh"],
   timeLimitMilliseconds: settings.startupMilliseconds + READING,
   look: async () => {
     const { hash } = await facts.main();

@@ -1,11 +1,15 @@
 import { PipelineError } from "../../src/core/errors.js";
 import type { LeaseStatus } from "../../src/core/lease.js";
+import type { Model } from "../../src/core/model.js";
 import type { Diagnosis } from "../../src/doctor/diagnosis.js";
 import { Doctor } from "../../src/doctor/doctor.js";
-import type { DoctorParts, DoctorSettings } from "../../src/doctor/ports.js";
+import type { DoctorParts, DoctorSettings, SqlMeshVersions, UnfinishedRun } from "../../src/doctor/ports.js";
 import { noViews, type Release, type SealedViews } from "../../src/release/release.js";
 import { FakeReferenceStore, hash } from "./fake-reference-store.js";
+import { model } from "./models.js";
 import { releaseOf } from "./releases.js";
+
+const NOW = new Date("2026-11-21T00:00:00.000Z");
 
 type Rows = readonly (readonly unknown[])[];
 
@@ -22,6 +26,14 @@ export class Patient {
   readonly store = new FakeReferenceStore([hash("a1"), hash("a2"), hash("a3")]);
   readonly branches = new Map<string, string>();
   leases: readonly LeaseStatus[] = [];
+  unfinished: readonly UnfinishedRun[] = [];
+  sqlmesh: SqlMeshVersions = {
+    sqlmesh: "0.236.4",
+    python: "3.11.9",
+    executable: "venv/bin/python",
+    restatesSince: null,
+  };
+  models: readonly Model[] = [model("oso.projects", { categories: ["project"] }), model("oso.totals")];
   table: string | null = "oso.projects";
   views: Partial<SealedViews> = { sealed: 41, sealedBy: "hash" };
   gone: readonly { table: string; error: string }[] = [];
@@ -30,6 +42,7 @@ export class Patient {
   /** By a part of the statement, the first that fits: rows, or what Trino refuses it with. */
   answers: [part: string, answer: Rows | PipelineError][] = [
     ["SELECT version()", [["476"]]],
+    ["to_unixtime(now())", [[NOW.getTime()]]],
     [
       "system.metadata.catalogs",
       [
@@ -108,6 +121,11 @@ export class Patient {
       },
       ledger: { releases: async () => this.releases },
       leases: async () => this.leases,
+      unfinishedRuns: async () => this.unfinished,
+      project: {
+        versions: async () => this.sqlmesh,
+        load: async () => ({ gateway: "trino", models: this.models }),
+      },
       state: { place: "branch oso-pipeline-state", write: async () => undefined },
       sealer: {
         preview: async () => ({
@@ -116,7 +134,7 @@ export class Patient {
         }),
       },
       files: { unreadable: async () => ({ tables: this.gone, looked: 7, isAll: true }) },
-      now: () => new Date("2026-11-21T00:00:00.000Z"),
+      now: () => NOW,
       random: () => "0a1b2c",
       settings: this.settings,
       ...this.parts,

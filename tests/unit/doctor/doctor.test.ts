@@ -496,6 +496,86 @@ const faults: readonly Fault[] = [
     says: "Nessie denied permission",
   },
   {
+    fault: "SQLMesh is not installed",
+    plant: (patient) => {
+      patient.parts = {
+        project: {
+          ...patient.all().project,
+          versions: async () => {
+            throw new PipelineError("REQUIREMENT_MISSING", {
+              message: "SQLMesh is not installed for python3",
+              hint: "set sqlmesh.python",
+            });
+          },
+        },
+      };
+    },
+    name: "sqlmesh",
+    state: "wrong",
+    code: "REQUIREMENT_MISSING",
+    says: "not installed for python3",
+  },
+  {
+    fault: "SQLMesh is too old to restate",
+    plant: (patient) => {
+      patient.sqlmesh = { ...patient.sqlmesh, sqlmesh: "0.210.1", restatesSince: "0.218.0" };
+    },
+    name: "sqlmesh",
+    state: "warning",
+    says: "does not restate: that needs 0.218.0",
+  },
+  {
+    fault: "the project does not load",
+    plant: (patient) => {
+      patient.parts = {
+        project: {
+          ...patient.all().project,
+          load: async () => {
+            throw new PipelineError("PROJECT_INVALID", { message: "no model is called x", hint: "mend it" });
+          },
+        },
+      };
+    },
+    name: "project",
+    state: "wrong",
+    code: "PROJECT_INVALID",
+    says: "no model is called x",
+  },
+  {
+    fault: "the folder has no models",
+    plant: (patient) => {
+      patient.models = [];
+    },
+    name: "project",
+    state: "warning",
+    says: "no models",
+  },
+  {
+    fault: "the clock is behind",
+    plant: (patient) => patient.answer("to_unixtime(now())", [[Date.parse("2026-11-21T00:02:00Z")]]),
+    name: "clock",
+    state: "warning",
+    says: "Trino's clock is 2 min 0 s ahead",
+  },
+  {
+    fault: "a lease whose holder died",
+    plant: (patient) => {
+      patient.leases = [{ ...lease, scope: "prod", run: "20261120-100000-abcd", holder: "dead" }];
+    },
+    name: "leases",
+    state: "warning",
+    says: "held for run 20261120-100000-abcd by bob on runner-1 (pid 7), whose process is gone",
+  },
+  {
+    fault: "a run that did not finish",
+    plant: (patient) => {
+      patient.unfinished = [{ id: "20261120-100000-abcd", startedAt: "2026-11-20T10:00:00.000Z" }];
+    },
+    name: "unfinished-runs",
+    state: "warning",
+    says: "1 run did not finish: 20261120-100000-abcd of 2026-11-20",
+  },
+  {
     fault: "nothing can be written down",
     plant: (patient) => {
       patient.parts = {
@@ -526,6 +606,13 @@ describe("doctor finds a fault by name, and mending it is said:", () => {
 });
 
 describe("doctor takes for fine", () => {
+  it("a run that is at work", async () => {
+    const patient = new Patient();
+    patient.unfinished = [{ id: "20261120-100000-abcd", startedAt: "2026-11-20T10:00:00.000Z" }];
+    patient.leases = [{ ...lease, run: "20261120-100000-abcd" }];
+    expect(await patient.diagnosis("unfinished-runs")).toMatchObject([{ state: "fine" }]);
+  });
+
   it("a name of a commit whose table is damaged", async () => {
     const patient = new Patient();
     patient.answer("LIMIT 0", refused("ICEBERG_INVALID_METADATA", "no metadata file"));
