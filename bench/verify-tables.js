@@ -79,6 +79,7 @@ async function again() {
       save: async (one) => void stored.push(one),
     },
     report: () => undefined,
+    surround: (_, __, work) => work(),
     now: Date.now,
     signal,
     by: { name: "bench", from: "login" },

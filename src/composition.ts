@@ -3,14 +3,16 @@ import type { App } from "./cli/app.js";
 import { diagnosing } from "./composition/diagnosing.js";
 import { once } from "./composition/once.js";
 import { type Edge, outsideOf } from "./composition/outside.js";
+import { type Notifying, notifying } from "./composition/notifying.js";
 import { publishing } from "./composition/publishing.js";
+import { surrounding } from "./composition/surrounding.js";
 import { verifying } from "./composition/verifying.js";
 import type { MainHistory, RunningQueries, TransformationEngine } from "./restatement/ports.js";
 import type { Trigger } from "./restatement/runs.js";
 
 export type { Edge, Observe, ObservedPart } from "./composition/outside.js";
 
-export interface Composition {
+export interface Composition extends Notifying {
   readonly parts: App;
   /** Ends what was started, the bridge above all. */
   close(): Promise<void>;
@@ -37,8 +39,9 @@ export function createApp(edge: Edge): Composition {
     return triggerFrom(edge.environment, { runKey, requestDigest, identity: config.approval.identity });
   }
 
-  const verification = verifying(outside);
-  const { releases, releaseHistory } = publishing(outside, verification);
+  const surround = surrounding(outside);
+  const verification = verifying(outside, surround);
+  const { releases, releaseHistory } = publishing(outside, verification, surround);
 
   const parts: App = {
     report,
@@ -76,6 +79,7 @@ export function createApp(edge: Edge): Composition {
         monotonic: () => systemClock.now(),
         sleep: (milliseconds, until) => systemClock.sleep(milliseconds, { signal: until }),
         random: Math.random,
+        surround: await surround(),
         host: { name: hostname(), pid: process.pid },
         clientTimeoutMilliseconds: config.trino.clientTimeoutMilliseconds,
       });
@@ -87,6 +91,7 @@ export function createApp(edge: Edge): Composition {
   };
   return {
     parts,
+    ...notifying(outside),
     close: async () => {
       await Promise.all([...others, outside].map((one) => one.close()));
     },

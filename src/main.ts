@@ -3,7 +3,7 @@ import { CommanderError } from "commander";
 import type { AnyCommand, GlobalOptions, Outcome } from "./cli/command.js";
 import { buildProgram } from "./cli/program.js";
 import { messageOf, PipelineError } from "./core/errors.js";
-import type { Output } from "./cli/output.js";
+import type { CommandOutput } from "./cli/output.js";
 import type { Observe } from "./composition.js";
 
 /**
@@ -89,31 +89,51 @@ async function execute(
     workingDirectory: process.cwd(),
   });
   try {
-    const outcome: Outcome<never> = await command.run(options as never, app.parts, args);
-    return await output.succeed(outcome, (terminal) => command.render(outcome, terminal));
+    const end = await endOf(
+      command.run(options as never, app.parts, args),
+      () => interruption.reason(),
+      globals.verbose,
+    );
+    const { result, failure } = end.outcome;
+    const told = command.ended?.({ result, failure: failure ?? null } as never, options as never) ?? [];
+    const notifications = await app.notify(told);
+    return await output.end({ ...end, notifications }, (terminal) =>
+      command.render(end.outcome as never, terminal),
+    );
   } catch (thrown) {
-    return failed(output, interruption.reason() ?? thrown, globals.verbose);
+    // Of printing: all else is an end of the command.
+    return output.fail(defect(thrown, globals.verbose));
   } finally {
     await app.close();
     interruption.dispose();
   }
 }
 
-/** What is no PipelineError is a defect of ours, and says so. */
-function failed(output: Output, thrown: unknown, verbose: boolean): number {
-  if (thrown instanceof PipelineError) return output.fail(thrown);
-  const stack = thrown instanceof Error ? thrown.stack : undefined;
-  return output.fail(
-    new PipelineError("DEFECT", {
-      message: `internal error: ${messageOf(thrown)}`,
-      hint: verbose
-        ? "please report this with the stack above"
-        : "please report this; --verbose shows the stack",
-      cause: thrown,
-    }),
-    verbose ? stack : undefined,
-  );
+/** What a command came to; what it threw is a failure without a result. */
+async function endOf(
+  work: Promise<Outcome<never>>,
+  interrupted: () => PipelineError | undefined,
+  verbose: boolean,
+): Promise<Pick<CommandOutput, "outcome" | "stack">> {
+  try {
+    return { outcome: await work };
+  } catch (caught) {
+    const thrown = interrupted() ?? caught;
+    if (thrown instanceof PipelineError) return { outcome: { result: null, failure: thrown } };
+    const stack = verbose && thrown instanceof Error ? thrown.stack : undefined;
+    return { outcome: { result: null, failure: defect(thrown, verbose) }, ...(stack ? { stack } : {}) };
+  }
 }
+
+/** What is no PipelineError is a defect of ours, and says so. */
+const defect = (thrown: unknown, verbose: boolean): PipelineError =>
+  new PipelineError("DEFECT", {
+    message: `internal error: ${messageOf(thrown)}`,
+    hint: verbose
+      ? "please report this with the stack above"
+      : "please report this; --verbose shows the stack",
+    cause: thrown,
+  });
 
 /** `help run` is `run --help`: only so the command's own options are loaded first. */
 function expandHelp(argv: readonly string[]): string[] {

@@ -1,6 +1,7 @@
 import type { Command as Commander } from "commander";
 import type { Outcome } from "../core/outcome.js";
 import type { Terminal } from "../report/terminal.js";
+import type { CommandEnd, Ended } from "../notify/ended.js";
 import type { App } from "./app.js";
 
 export type { Outcome };
@@ -10,6 +11,8 @@ export interface Command<O, R> {
   /** Adds arguments, options and examples. Imports nothing heavy: `--help` runs it. */
   configure?(command: Commander): Commander;
   run(options: O, app: App, args: readonly string[]): Promise<Outcome<R>>;
+  /** How it ended, for those who are told of it; without it nobody is. */
+  ended?(end: CommandEnd<R>, options: O): readonly Ended[];
   /** The result as text for people; JSON is the result itself. Imports its renderer when it is called. */
   render(outcome: Outcome<R>, terminal: Terminal): Promise<string>;
 }

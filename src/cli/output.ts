@@ -1,6 +1,7 @@
 import type { PipelineError } from "../core/errors.js";
 import type { PipelineEvent, Report } from "../core/events.js";
 import type { Outcome } from "../core/outcome.js";
+import type { Delivery } from "../notify/notifier.js";
 import { envelope, OUTPUT_VERSION, toJson } from "../report/envelope.js";
 import { createProgress } from "../report/progress.js";
 import { describeTerminal, type Terminal } from "../report/terminal.js";
@@ -12,9 +13,17 @@ export interface Output {
   readonly report: Report;
   /** Null where nobody is there to answer: no terminal, CI, or output for programs. */
   readonly ask: Ask | null;
-  /** Prints the result, and its failure where it has one. Returns the exit code. */
-  succeed(outcome: Outcome<unknown>, render: (terminal: Terminal) => Promise<string>): Promise<number>;
-  fail(error: PipelineError, stack?: string): number;
+  /** Prints the result, its failure where it has one, and what nobody could be told. Returns the exit code. */
+  end(end: CommandOutput, render: (terminal: Terminal) => Promise<string>): Promise<number>;
+  fail(error: PipelineError): number;
+}
+
+/** All that a command leaves to be printed. */
+export interface CommandOutput {
+  /** Without a result where it was broken off. */
+  readonly outcome: Outcome<unknown>;
+  readonly stack?: string;
+  readonly notifications: readonly Delivery[];
 }
 
 export function createOutput(process: NodeJS.Process, globals: GlobalOptions, command: string): Output {
@@ -25,10 +34,23 @@ export function createOutput(process: NodeJS.Process, globals: GlobalOptions, co
   const progress = globals.quiet || ndjson ? undefined : createProgress(process.stderr, stderr, Date.now);
 
   const line = (value: object): boolean => process.stdout.write(`${toJson(value)}\n`);
-  const finish = (result: unknown, failure: PipelineError | undefined): void => {
-    const whole = envelope(command, result, failure);
+  const finish = ({ outcome, notifications }: CommandOutput): void => {
+    const whole = envelope(command, outcome.result, outcome.failure, notifications);
     if (ndjson) line({ type: "result", ...whole });
     else process.stdout.write(`${toJson(whole, 2)}\n`);
+  };
+  const end: Output["end"] = async (given, render) => {
+    const { outcome, stack, notifications } = given;
+    const { result, failure } = outcome;
+    progress?.stop();
+    if (globals.output !== "text") finish(given);
+    else if (result !== null) process.stdout.write(`${(await render(stdout)).trimEnd()}\n`);
+    if (stack) process.stderr.write(`${stack}\n`);
+    if (failure && (globals.output === "text" || result === null))
+      process.stderr.write(renderError(failure, stderr));
+    for (const undelivered of notifications.filter(({ state }) => state === "failed"))
+      process.stderr.write(renderUndelivered(undelivered, stderr));
+    return failure?.exitCode ?? 0;
   };
 
   return {
@@ -44,21 +66,13 @@ export function createOutput(process: NodeJS.Process, globals: GlobalOptions, co
           return confirm(question, { input: process.stdin, output: process.stderr }, stderr, signal);
         }
       : null,
-    async succeed({ result, failure }, render) {
+    end,
+    fail(failure) {
       progress?.stop();
-      if (globals.output !== "text") finish(result, failure);
-      else {
-        process.stdout.write(`${(await render(stdout)).trimEnd()}\n`);
-        if (failure) process.stderr.write(renderError(failure, stderr));
-      }
-      return failure?.exitCode ?? 0;
-    },
-    fail(error, stack) {
-      progress?.stop();
-      if (globals.output !== "text") finish(null, error);
-      if (stack) process.stderr.write(`${stack}\n`);
-      process.stderr.write(renderError(error, stderr));
-      return error.exitCode;
+      const outcome = { result: null, failure };
+      if (globals.output !== "text") finish({ outcome, notifications: [] });
+      process.stderr.write(renderError(failure, stderr));
+      return failure.exitCode;
     },
   };
 }
@@ -70,3 +84,7 @@ function renderError(error: PipelineError, { chalk }: Terminal): string {
   if (error.hint) lines.push(`  ${chalk.dim("hint")}  ${error.hint}`);
   return `${lines.join("\n")}\n`;
 }
+
+/** The command's own outcome stays what it is. */
+const renderUndelivered = ({ target, event, error }: Delivery, { chalk }: Terminal): string =>
+  `${chalk.yellow("warning")} ${target} was not told of ${event}: ${error}\n`;

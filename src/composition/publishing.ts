@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { PRODUCTION } from "../core/model.js";
+import type { Surround } from "../core/stage.js";
 import type { ReleaseHistory } from "../release/history.js";
 import type { FileProbe, GuardedRun, ReleaseLedger, ReleaseReader, Sealer } from "../release/ports.js";
 import type { ReleaseService } from "../release/publish.js";
@@ -18,7 +19,11 @@ export interface Publishing {
  * What makes releases and remembers them. Whatever needs Trino or SQLMesh is built when it is first asked something: where
  * there is nothing to move, neither is started.
  */
-export function publishing(outside: Outside, verification: () => Promise<VerificationService>): Publishing {
+export function publishing(
+  outside: Outside,
+  verification: () => Promise<VerificationService>,
+  surround: () => Promise<Surround>,
+): Publishing {
   const { edge, observe, configuration, sqlmesh, trino, nessie, patientNessie, records, state } = outside;
 
   const ledger = once(async (): Promise<ReleaseLedger> => {
@@ -106,6 +111,7 @@ export function publishing(outside: Outside, verification: () => Promise<Verific
       catalogs: config.trino.catalogs,
       keep: config.release.keep,
       policy: config.release.views.policy,
+      surround: await surround(),
     });
   });
 

@@ -1,8 +1,12 @@
+import type { Surround } from "../core/stage.js";
 import type { VerificationService } from "../verification/verify.js";
 import { once } from "./once.js";
 import type { Outside } from "./outside.js";
 
-export function verifying(outside: Outside): () => Promise<VerificationService> {
+export function verifying(
+  outside: Outside,
+  surround: () => Promise<Surround>,
+): () => Promise<VerificationService> {
   const { edge, configuration, sqlmesh, trino, nessie, records } = outside;
   return once(async () => {
     const { config } = await configuration();
@@ -26,6 +30,7 @@ export function verifying(outside: Outside): () => Promise<VerificationService> 
       by: whoActs(edge.environment, config.approval.identity),
       catalogs: config.trino.catalogs,
       verificationTag: config.nessie.verificationTag,
+      surround: await surround(),
     });
   });
 }

@@ -1,4 +1,6 @@
 import type { Secret } from "../core/secret.js";
+import type { Hooks } from "../hooks/hook.js";
+import type { NotificationSettings } from "../notify/ports.js";
 import type { ViewPolicy } from "../release/release.js";
 import type { Check } from "../verification/check.js";
 import type { SamplePolicy } from "../verification/samples.js";
@@ -13,6 +15,8 @@ export interface Config {
   readonly state: StateConfig;
   readonly verification: VerificationConfig;
   readonly release: ReleaseConfig;
+  readonly notifications: NotificationSettings;
+  readonly hooks: Hooks;
   readonly local: LocalConfig;
 }
 
@@ -43,6 +47,8 @@ export interface TrinoConfig {
   readonly queryTimeoutMilliseconds: number;
   /** Trino's `query.client.timeout`. */
   readonly clientTimeoutMilliseconds: number;
+  /** Null where Trino is expected to be there. */
+  readonly waitUntilReady: { readonly timeoutMilliseconds: number; readonly minimumWorkers: number } | null;
 }
 
 export type TrinoAuth =

@@ -6,7 +6,7 @@ import { findConfig, readText } from "./find.js";
 import { jsonSchemaOf } from "./keys.js";
 import { readOverrides } from "./overrides.js";
 import { type Origin, originOf, parse, type Source, whereOf } from "./parse.js";
-import type { Path } from "./path.js";
+import { type Path, undotted } from "./path.js";
 import { shownPath } from "./problem.js";
 import { type FileContent, fileSchema } from "./schema.js";
 import { referredSecret, type ReferredSecret } from "./secrets.js";
@@ -58,13 +58,14 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     secret: (reference, setting) => {
       const referred = referredSecret(reference, {
         setting,
-        where: whereOf(source, setting.split(".")),
+        where: whereOf(source, undotted(setting)),
         defaultPrefix: content.secrets.prefix,
         environment,
       });
       secrets.push(referred);
       return referred.secret;
     },
+    whereOf: (path) => whereOf(source, path),
     whereOfCheck: (index) => whereOf(source, ["verification", "checks", index]),
   });
   return {

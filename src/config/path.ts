@@ -10,6 +10,12 @@ export function dotted(path: Path): string {
   );
 }
 
+/** The way that `dotted` shows. */
+export const undotted = (shown: string): Path =>
+  [...shown.matchAll(/([^.[\]]+)|\[(\d+)\]/g)].map(([, key, index]) =>
+    index === undefined ? (key ?? "") : Number(index),
+  );
+
 export function valueAt(root: unknown, path: Path): unknown {
   let value = root;
   for (const part of path) {

@@ -1,5 +1,7 @@
 import * as z from "zod";
 import { checkSchema } from "./check-schema.js";
+import { hooksSchema, waitUntilReady } from "./hook-schema.js";
+import { notificationsSchema } from "./notification-schema.js";
 import { approvalSchema, runSchema, stateSchema } from "./run-schema.js";
 import { duration, httpUrl, localPath, name, secret, text, textList, timeout } from "./words.js";
 
@@ -85,6 +87,7 @@ const trino = z
         "Trino's `query.client.timeout`: how long it goes on with queries that nobody asks after. Waited out " +
           "where the user may not end the queries that a dead run has left.",
       ),
+    wait_until_ready: waitUntilReady,
   })
   .describe("Trino, which SQLMesh and the checks run on.");
 
@@ -249,6 +252,8 @@ export const fileSchema = z
     state: stateSchema.prefault({}),
     verification: verification.prefault({}),
     release: release.prefault({}),
+    notifications: notificationsSchema.prefault({}),
+    hooks: hooksSchema.prefault({}),
     local: local.prefault({}),
   })
   .refine((file) => file.state.branch !== file.nessie.branch, {

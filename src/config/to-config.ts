@@ -2,10 +2,13 @@ import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { parseDuration } from "../core/duration.js";
 import type { Secret } from "../core/secret.js";
+import type { Hook, HookName, Hooks } from "../hooks/hook.js";
 import type { Check, CheckRule, DriftRule, SchemaDriftRule, Threshold } from "../verification/check.js";
 import type { CheckContent, DriftContent } from "./check-schema.js";
 import type { Config, NessieAuth, RunConfig, TrinoAuth } from "./config.js";
 import type { FileContent, RunContent } from "./schema.js";
+import { toNotifications } from "./to-notifications.js";
+import type { Path } from "./path.js";
 import type { SecretReference } from "./words.js";
 
 /** What turning the file's words into the program's needs from outside. */
@@ -16,6 +19,8 @@ export interface Surroundings {
   secret(reference: SecretReference, setting: string): Secret;
   /** `file:line:column` of the n-th check. */
   whereOfCheck(index: number): string;
+  /** The same of anything. */
+  whereOf(path: Path): string;
 }
 
 export function toConfig(content: FileContent, around: Surroundings): Config {
@@ -45,6 +50,12 @@ export function toConfig(content: FileContent, around: Surroundings): Config {
       catalogs: { ...trino.catalogs, verification: trino.catalogs.verification ?? null },
       queryTimeoutMilliseconds: milliseconds(trino.query_timeout),
       clientTimeoutMilliseconds: milliseconds(trino.client_timeout),
+      waitUntilReady: trino.wait_until_ready
+        ? {
+            timeoutMilliseconds: milliseconds(trino.wait_until_ready.timeout),
+            minimumWorkers: trino.wait_until_ready.minimum_workers,
+          }
+        : null,
     },
     nessie: {
       uri,
@@ -88,6 +99,8 @@ export function toConfig(content: FileContent, around: Surroundings): Config {
         release.nessie_gc_cutoff === undefined ? null : milliseconds(release.nessie_gc_cutoff),
       views: viewsOf(release.views),
     },
+    notifications: toNotifications(content.notifications, around),
+    hooks: toHooks(content.hooks, around),
     local: {
       versions: {
         nessie: local.versions.nessie ?? null,
@@ -184,6 +197,24 @@ function threshold(written: Written): Threshold | null {
   return written.endsWith("%")
     ? { by: "percent", percent: Number.parseFloat(written) }
     : { by: "time", milliseconds: milliseconds(written) };
+}
+
+function toHooks(content: FileContent["hooks"], around: Surroundings): Hooks {
+  const hooksOf = (name: HookName): readonly Hook[] =>
+    content[name].map(({ command, timeout, on_failure: onFailure }, index) => ({
+      command,
+      onFailure,
+      timeoutMilliseconds: milliseconds(timeout),
+      where: around.whereOf(["hooks", name, index]),
+    }));
+  return {
+    before_run: hooksOf("before_run"),
+    after_run: hooksOf("after_run"),
+    before_verify: hooksOf("before_verify"),
+    after_verify: hooksOf("after_verify"),
+    before_publish: hooksOf("before_publish"),
+    after_publish: hooksOf("after_publish"),
+  };
 }
 
 const viewsOf = (views: FileContent["release"]["views"]): Config["release"]["views"] =>

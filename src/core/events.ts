@@ -28,7 +28,18 @@ export type PipelineEvent =
       readonly total: number | undefined;
       readonly state: "running" | "verified" | "cached" | "retrying";
     }
-  | { readonly type: "service"; readonly service: string; readonly state: string; readonly detail?: string };
+  | { readonly type: "service"; readonly service: string; readonly state: string; readonly detail?: string }
+  | {
+      readonly type: "hook";
+      /** `before_run` */
+      readonly hook: string;
+      readonly command: string;
+      readonly state: "running" | "succeeded" | "failed";
+      /** Null while it runs. */
+      readonly milliseconds: number | null;
+    }
+  /** A line that a hook has printed, the first of them; its log has all. */
+  | { readonly type: "hook-output"; readonly hook: string; readonly line: string };
 
 export type Phase =
   | "load"

@@ -48,6 +48,20 @@ export const whoActs = (environment: NodeJS.ProcessEnv, identity: string | null)
     orNull(() => dagsterContext(environment)),
   );
 
+/** Where the start can be looked at: a Dagster run, or the job of a CI that says where it is. */
+export function startedBy(
+  environment: NodeJS.ProcessEnv,
+): { readonly title: string; readonly url: string } | null {
+  const dagster = orNull(() => dagsterContext(environment))?.link ?? null;
+  if (dagster !== null) return { title: "Dagster run", url: dagster };
+  const job =
+    orNull(() => githubJob(environment))?.link ??
+    ["CI_JOB_URL", "BUILDKITE_BUILD_URL", "CIRCLE_BUILD_URL", "BUILD_URL"]
+      .map((name) => environment[name])
+      .find(Boolean);
+  return job ? { title: "CI run", url: job } : null;
+}
+
 function orNull<T>(work: () => T): T | null {
   try {
     return work();

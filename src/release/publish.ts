@@ -2,6 +2,7 @@ import type { Actor } from "../core/actor.js";
 import { type Hash, type Reference, short } from "../core/commit.js";
 import { messageOf, PipelineError } from "../core/errors.js";
 import type { Outcome } from "../core/outcome.js";
+import { nothingKnown, type Surround } from "../core/stage.js";
 import { UnfinishedGuard } from "./guard.js";
 import type { FileProbe, HeldLedger, RunLedger, VerificationSummary, Verifier } from "./ports.js";
 import { earlierThan, releaseBefore } from "./earlier.js";
@@ -73,6 +74,8 @@ export interface ReleaseParts<V extends VerificationSummary> extends Publication
   readonly files: FileProbe;
   readonly by: Actor;
   readonly branch: string;
+  /** Whatever is to be done before and after a publication, once it is known that there is something to publish. */
+  readonly surround: Surround;
 }
 
 /** What is about to be published, and what for. */
@@ -170,7 +173,8 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
   }
 
   private async release(intent: Intent): Promise<Outcome<PublishResult<V>>> {
-    const { store, runs, sealer, verifier, files, policy, consumerTag, tagPrefix, keep } = this.parts;
+    const { store, runs, sealer, verifier, files, policy, consumerTag, tagPrefix, keep, surround } =
+      this.parts;
     const { target, dryRun, rollbackTo } = intent;
     const { base } = target;
     const { recovered, seen } = dryRun ? { recovered: [], seen: await this.look() } : await this.recovered();
@@ -196,45 +200,56 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
       seen.target !== null && base !== seen.target.base && store.isAncestor(base, seen.target.base),
       guard.check(base),
     ]);
-    if (backwards && seen.target !== null) await files.mustBeReadable(target, seen.target);
-    if (dryRun)
+    const mustBeReadable = async (): Promise<void> => {
+      if (backwards && seen.target !== null) await files.mustBeReadable(target, seen.target);
+    };
+    if (dryRun) {
+      await mustBeReadable();
       return {
         result: { ...nothing, outcome: "would-publish", backwards, views: await sealer.preview(base) },
       };
+    }
 
-    const { result: verification = null, failure } = intent.unverified
-      ? {}
-      : await verifier.prove(base, seen.target);
-    if (failure) return { result: { ...nothing, outcome: "refused", backwards, verification }, failure };
-
-    return this.underLease(async (held) => {
-      const publication = new Publication(this.parts, held);
-      const [latest, tags] = await Promise.all([this.look(), store.tags(tagPrefix)]);
-      mustBeUnchanged(seen, latest, consumerTag);
-      const number = nextNumber(latest.releases, tags, tagPrefix);
-      const order = {
-        ...intent,
-        number,
-        base,
-        from: seen.consumer?.hash ?? null,
-        after: seen.target?.release ?? null,
-        by: this.parts.by,
-        attestation: verification?.attestation?.digest ?? null,
-        earlier: earlierThan(base, latest.target, latest.releases),
-      };
-      const published = await publication.publish(order, async () => guard.check(base));
-      const release = published.result;
-      const pruned =
-        release.status === "published"
-          ? await removeTags(tooOld([release, ...latest.releases], number, keep), held, this.parts)
-          : [];
-      const outcome =
-        release.status === "published" || release.status === "unconfirmed" ? release.status : "withdrawn";
-      return {
-        result: { ...nothing, outcome, backwards, verification, release, pruned },
-        failure: published.failure,
-      };
-    });
+    const proveAndPublish = async (): Promise<Outcome<PublishResult<V>>> => {
+      await mustBeReadable();
+      const { result: verification = null, failure } = intent.unverified
+        ? {}
+        : await verifier.prove(base, seen.target);
+      if (failure) return { result: { ...nothing, outcome: "refused", backwards, verification }, failure };
+      return this.underLease(async (held) => {
+        const publication = new Publication(this.parts, held);
+        const [latest, tags] = await Promise.all([this.look(), store.tags(tagPrefix)]);
+        mustBeUnchanged(seen, latest, consumerTag);
+        const number = nextNumber(latest.releases, tags, tagPrefix);
+        const order = {
+          ...intent,
+          number,
+          base,
+          from: seen.consumer?.hash ?? null,
+          after: seen.target?.release ?? null,
+          by: this.parts.by,
+          attestation: verification?.attestation?.digest ?? null,
+          earlier: earlierThan(base, latest.target, latest.releases),
+        };
+        const published = await publication.publish(order, async () => guard.check(base));
+        const release = published.result;
+        const pruned =
+          release.status === "published"
+            ? await removeTags(tooOld([release, ...latest.releases], number, keep), held, this.parts)
+            : [];
+        const outcome =
+          release.status === "published" || release.status === "unconfirmed" ? release.status : "withdrawn";
+        return {
+          result: { ...nothing, outcome, backwards, verification, release, pruned },
+          failure: published.failure,
+        };
+      });
+    };
+    const facts = { ...nothingKnown, run: intent.run, hash: base };
+    return surround("publish", facts, proveAndPublish, ({ outcome, release }) => ({
+      outcome,
+      release: release?.number ?? null,
+    }));
   }
 
   private async look(): Promise<Seen> {

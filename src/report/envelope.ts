@@ -1,4 +1,5 @@
 import { stringify } from "lossless-json";
+import type { Delivery } from "../notify/notifier.js";
 import { exitCodes, type ErrorCode, type PipelineError } from "../core/errors.js";
 
 /** Raised when a field of the JSON output changes its meaning or goes away; new fields do not raise it. */
@@ -11,9 +12,16 @@ export interface Envelope {
   readonly exitCode: number;
   readonly error: { code: ErrorCode; message: string; hint?: string; where?: string } | null;
   readonly result: unknown;
+  /** Who was told of it, and who could not be; only where somebody was to be told. */
+  readonly notifications?: readonly Delivery[];
 }
 
-export function envelope(command: string, result: unknown, failure: PipelineError | undefined): Envelope {
+export function envelope(
+  command: string,
+  result: unknown,
+  failure: PipelineError | undefined,
+  notifications: readonly Delivery[] = [],
+): Envelope {
   return {
     version: OUTPUT_VERSION,
     command,
@@ -27,6 +35,7 @@ export function envelope(command: string, result: unknown, failure: PipelineErro
         }
       : null,
     result: result ?? null,
+    ...(notifications.length === 0 ? {} : { notifications }),
   };
 }
 

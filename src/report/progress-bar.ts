@@ -3,7 +3,7 @@ import type { PipelineEvent } from "../core/events.js";
 import { count } from "../core/words.js";
 import type { Progress } from "./progress.js";
 import type { Terminal } from "./terminal.js";
-import { waitInWords } from "./waiting.js";
+import { hookInWords, waitInWords } from "./waiting.js";
 
 /** Bars at the bottom of a terminal, lines above them. The bars go away when the work is done. */
 export class BarProgress implements Progress {
@@ -81,6 +81,12 @@ export class BarProgress implements Progress {
         break;
       case "evaluation-finished":
         this.endWork();
+        break;
+      case "hook":
+        this.above(`  ${event.hook} ${hookInWords(event)}`);
+        break;
+      case "hook-output":
+        this.above(chalk.dim(`    ${event.line}`));
         break;
       case "waiting":
         this.waiting(event);

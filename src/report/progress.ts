@@ -3,7 +3,7 @@ import { formatDuration } from "../core/duration.js";
 import { count } from "../core/words.js";
 import { BarProgress } from "./progress-bar.js";
 import type { Terminal } from "./terminal.js";
-import { Waits, waitInWords } from "./waiting.js";
+import { hookInWords, Waits, waitInWords } from "./waiting.js";
 
 /** Shows events as they come. `stop` leaves the cursor on a line of its own. */
 export interface Progress {
@@ -76,6 +76,12 @@ export class LineProgress implements Progress {
         break;
       case "service":
         this.line(`  ${event.service.padEnd(8)} ${event.state}${event.detail ? `  ${event.detail}` : ""}`);
+        break;
+      case "hook":
+        this.line(`  ${event.hook} ${hookInWords(event)}`);
+        break;
+      case "hook-output":
+        this.line(chalk.dim(`    ${event.line}`));
         break;
       case "waiting":
         if (this.waits.isNews(event)) this.line(`  waiting for ${event.what}${waitInWords(event)}`);

@@ -10,6 +10,14 @@ export function waitInWords({ elapsed, longest }: Pick<Waiting, "elapsed" | "lon
   return `, ${formatDuration(elapsed)}${most && ` of ${most}`}`;
 }
 
+type HookEvent = Extract<PipelineEvent, { type: "hook" }>;
+
+/** `runs ./wake.sh`, `succeeded after 2 s: ./wake.sh`. */
+export function hookInWords({ state, command, milliseconds }: HookEvent): string {
+  if (milliseconds === null) return `runs ${command}`;
+  return `${state} after ${formatDuration(milliseconds)}: ${command}`;
+}
+
 const SECOND = 1_000;
 const MINUTE = 60_000;
 

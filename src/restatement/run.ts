@@ -18,6 +18,7 @@ import { newRunId } from "./run-id.js";
 import type { ResumeOptions, RunOptions } from "./run-options.js";
 import type { AbandonResult, PlanResult, RunResult } from "./run-result.js";
 import { type Approval, isUnfinished, type JournalEntry, type RunRecord, type Trigger } from "./runs.js";
+import { nothingKnown, type Surround } from "../core/stage.js";
 import { alreadyDone, type Beginning, newRun, unfinishedRun, withAttempt } from "./run-record.js";
 import { selectedModels } from "./selection.js";
 import { refuseUnfounded } from "./unfinished.js";
@@ -30,6 +31,8 @@ export interface RunServiceParts extends LeaseParts {
   /** Who or what starts this process. @param request digest of what it is to do */
   readonly trigger: (runKey: string | null, request: string) => Promise<Trigger>;
   readonly random: () => number;
+  /** Whatever is to be done before and after a run, under its lease. */
+  readonly surround: Surround;
 }
 
 /** Plans, runs and resumes: on one load of the project, under one lease, each batch of a restatement once. */
@@ -140,22 +143,24 @@ export class RunService {
           hint: "run the same command again: it goes on with that run, or says that it is done",
         });
       }
-      const dead = again.supersedes.filter(({ status }) => status === "running");
-      const drained = await drainDead(this.parts, lease, dead);
-      const plan = draft?.plan ?? null;
-      const beginning = { id, request, plan, forcedAfter: again.after };
-      const run = await this.begin(beginning, prepared, trigger, consent);
-      if (plan) await lease.savePlan(id, plan);
-      await lease.saveRun(run);
-      for (const superseded of again.supersedes) {
-        await lease.saveRun({
-          ...superseded,
-          status: "abandoned",
-          endedAt: run.startedAt,
-          mainAtEnd: run.mainAtStart,
-        });
-      }
-      return this.attempt(lease, run, prepared, plan, [], [], drained, earlier, consent);
+      const { supersedes, after: forcedAfter } = again;
+      return this.surrounded(id, request, async () => {
+        const dead = supersedes.filter(({ status }) => status === "running");
+        const drained = await drainDead(this.parts, lease, dead);
+        const plan = draft?.plan ?? null;
+        const run = await this.begin({ id, request, plan, forcedAfter }, prepared, trigger, consent);
+        if (plan) await lease.savePlan(id, plan);
+        await lease.saveRun(run);
+        for (const superseded of supersedes) {
+          await lease.saveRun({
+            ...superseded,
+            status: "abandoned",
+            endedAt: run.startedAt,
+            mainAtEnd: run.mainAtStart,
+          });
+        }
+        return this.attempt(lease, run, prepared, plan, [], [], drained, earlier, consent);
+      });
     });
   }
 
@@ -219,28 +224,39 @@ export class RunService {
       const run = await this.stillUnfinished(asked.id);
       const [plan, journal] = await Promise.all([state.plan(run.id), state.journal(run.id)]);
       refuseUnfounded(said, plan?.models ?? []);
-      const drained = await drainDead(this.parts, lease, [run]);
-      const attempt = run.attempts.length + 1;
-      const entries: readonly JournalEntry[] =
-        drained.known.length > 0 ? [{ type: "queries-drained", attempt, queries: drained.known }] : [];
-      const { project } = prepared;
-      const next = withAttempt(run, { project, trigger, host: this.parts.host, at: this.time() });
-      await lease.saveRun(next);
-      lease.append(run.id, ...entries);
-      const consent = new Consent(this.parts, options, trigger.by);
-      const earlier = figuresIn(plan);
-      return this.attempt(
-        lease,
-        next,
-        prepared,
-        plan,
-        [...journal, ...entries],
-        said,
-        drained,
-        earlier,
-        consent,
-      );
+      return this.surrounded(run.id, run.request, async () => {
+        const drained = await drainDead(this.parts, lease, [run]);
+        const attempt = run.attempts.length + 1;
+        const entries: readonly JournalEntry[] =
+          drained.known.length > 0 ? [{ type: "queries-drained", attempt, queries: drained.known }] : [];
+        const { project } = prepared;
+        const next = withAttempt(run, { project, trigger, host: this.parts.host, at: this.time() });
+        await lease.saveRun(next);
+        lease.append(run.id, ...entries);
+        const consent = new Consent(this.parts, options, trigger.by);
+        const earlier = figuresIn(plan);
+        return this.attempt(
+          lease,
+          next,
+          prepared,
+          plan,
+          [...journal, ...entries],
+          said,
+          drained,
+          earlier,
+          consent,
+        );
+      });
     });
+  }
+
+  private surrounded(
+    run: string,
+    { environment }: RunRequest,
+    work: () => Promise<Outcome<RunResult>>,
+  ): Promise<Outcome<RunResult>> {
+    const facts = { ...nothingKnown, run, environment };
+    return this.parts.surround("run", facts, work, ({ status }) => ({ outcome: status }));
   }
 
   /** The run as it is under the lease, for somebody else may have finished it since it was asked for. */

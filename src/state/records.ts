@@ -3,6 +3,7 @@ import { actor, interval, planSchema, request, texts, word } from "../config/pla
 import type { ErrorCode, PipelineError } from "../core/errors.js";
 import type { Approval, JournalEntry, RunRecord } from "../restatement/runs.js";
 import type { LeaseHolder } from "../core/lease.js";
+import { alertsSchema } from "./alert-records.js";
 import { attestationSchema } from "./attestation-records.js";
 import type { StoredRecord } from "./ports.js";
 import { laterRelease, unreadable } from "./refusals.js";
@@ -151,6 +152,7 @@ const kinds = {
   release: releaseSchema,
   manifest: manifestSchema,
   attestation: attestationSchema,
+  alerts: alertsSchema,
 };
 export type Kind = keyof typeof kinds;
 export type RecordOf<K extends Kind> = z.infer<(typeof kinds)[K]>;

@@ -5,6 +5,7 @@ import { type Hash, short } from "../core/commit.js";
 import { PipelineError } from "../core/errors.js";
 import type { Report } from "../core/events.js";
 import type { Outcome } from "../core/outcome.js";
+import { nothingKnown, type Surround } from "../core/stage.js";
 import {
   attest,
   type Attestation,
@@ -73,6 +74,8 @@ export interface VerificationParts {
   readonly validForMilliseconds: number;
   readonly unpinned: UnpinnedPolicy;
   readonly samples?: SamplePolicy | undefined;
+  /** Whatever is to be done before and after data is looked at. */
+  readonly surround: Surround;
 }
 
 /** Attestations, besides that of what readers see, whose results are looked through for what has not changed. */
@@ -119,6 +122,19 @@ export class VerificationService {
    *   SELECTOR_UNKNOWN, CONFLICT, STATE_UNREADABLE
    */
   async verify(request: VerifyRequest): Promise<Outcome<VerificationResult>> {
+    const { base, release } = request.target;
+    const facts = { ...nothingKnown, hash: base, release };
+    return this.parts.surround(
+      "verify",
+      facts,
+      () => this.#verify(request),
+      ({ verdict }) => ({
+        outcome: verdict,
+      }),
+    );
+  }
+
+  async #verify(request: VerifyRequest): Promise<Outcome<VerificationResult>> {
     const { report, now, unpinned: policy, validForMilliseconds, by, attestations } = this.parts;
     const { target, select, seen } = request;
     const startedAt = now();

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Hash } from "../../src/core/commit.js";
+import { unsurrounded } from "../../src/core/stage.js";
 import { PipelineError } from "../../src/core/errors.js";
 import type { PipelineEvent } from "../../src/core/events.js";
 import type { Outcome } from "../../src/core/outcome.js";
@@ -116,6 +117,7 @@ export class PublishingWorld {
           return { ...bound(observed(held), held), lost: held.lost };
         },
       },
+      surround: unsurrounded,
       sealer: observed(this.#sealer()),
       branches: observed({
         remove: async (prefix: string, isMeant: (name: string) => boolean = () => true) => {

@@ -1,4 +1,5 @@
 import { PipelineError } from "../../src/core/errors.js";
+import { unsurrounded } from "../../src/core/stage.js";
 import type { PipelineEvent } from "../../src/core/events.js";
 import { attestationStore } from "../../src/state/attestations.js";
 import type { Check, CheckRule } from "../../src/verification/check.js";
@@ -86,6 +87,7 @@ export function setUp({
         })),
     },
     attestations: store,
+    surround: unsurrounded,
     report: (event) => events.push(event),
     now: () => Date.UTC(2026, 10, 21, 12),
     signal: new AbortController().signal,

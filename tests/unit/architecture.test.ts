@@ -10,15 +10,27 @@ const rooms: Record<string, readonly string[]> = {
   release: ["core"],
   doctor: ["core", "verification", "release"],
   http: ["core"],
-  config: ["core", "restatement", "verification", "release"],
+  hooks: ["core"],
+  notify: ["core", "http", "restatement", "verification", "release"],
+  config: ["core", "restatement", "verification", "release", "hooks", "notify"],
   sqlmesh: ["core", "restatement", "verification", "release"],
   trino: ["core", "restatement", "verification", "release", "http"],
   nessie: ["core", "release", "restatement", "verification", "doctor", "state", "http"],
-  state: ["core", "restatement", "verification", "release", "doctor", "config"],
+  state: ["core", "restatement", "verification", "release", "doctor", "config", "notify"],
   orchestrators: ["core", "restatement"],
   localstack: ["core", "http", "nessie"],
-  report: ["core", "restatement", "verification", "release", "doctor", "localstack", "config"],
-  cli: ["core", "report", "restatement", "verification", "release", "doctor", "config", "localstack"],
+  report: ["core", "restatement", "verification", "release", "doctor", "localstack", "config", "notify"],
+  cli: [
+    "core",
+    "report",
+    "restatement",
+    "verification",
+    "release",
+    "doctor",
+    "config",
+    "localstack",
+    "notify",
+  ],
 };
 
 /** Rooms that hold decisions: nothing of the outside world comes in but through their ports. */
@@ -48,6 +60,7 @@ const owners: Record<string, readonly string[]> = {
   "env-paths": ["localstack"],
   "write-file-atomic": ["config", "localstack"],
   "proper-lockfile": ["localstack"],
+  nodemailer: ["notify"],
 };
 
 interface Import {

@@ -37,6 +37,7 @@ export const approve = defineCommand<ApproveOptions, ApproveResult>({
     const { result, failure } = await (await app.runs()).approve({ digest: plan.digest, plan, ...request });
     return { result: { ...result, file: subject }, failure };
   },
+  ended: ({ result }) => (result === null ? [] : [{ kind: "approval", result }]),
   render: async ({ result }, terminal) =>
     (await import("../../report/text/approval.js")).renderApproval(result, terminal),
 });

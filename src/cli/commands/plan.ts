@@ -33,6 +33,7 @@ export const plan = defineCommand<PlanOptions, PlanResult>({
     await writePlanFile(resolve(app.workingDirectory, out), out, result.restatement);
     return { result: { ...result, file: out }, failure };
   },
+  ended: ({ result }) => (result === null ? [] : [{ kind: "plan", result }]),
   render: async ({ result }, terminal) =>
     (await import("../../report/text/plan.js")).renderPlan(result, terminal),
 });

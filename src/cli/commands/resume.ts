@@ -64,6 +64,8 @@ export const resume = defineCommand<ResumeCommandOptions, ResumeResult>({
     });
     return { result: { outcome: "resumed", ...result }, failure };
   },
+  ended: ({ result, failure }) =>
+    result?.outcome === "abandoned" ? [] : [{ kind: "run", environment: null, result, failure }],
   render: async ({ result, failure }, terminal) =>
     result.outcome === "abandoned"
       ? (await import("../../report/text/approval.js")).renderAbandoned(result, terminal)

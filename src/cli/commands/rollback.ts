@@ -28,6 +28,7 @@ export const rollback = defineCommand<RollbackOptions, RollbackResult>({
     ).rollback({ to: release === undefined ? null : numberOf(release), dryRun, reason: reason ?? null });
     return { result: { ...result, changes: await changesFor(result, dryRun, app) }, failure };
   },
+  ended: (end, { dryRun }) => (dryRun ? [] : [{ kind: "publication", isRollback: true, ...end }]),
   render: async ({ result }, terminal) =>
     (await import("../../report/text/rollback.js")).renderRollback(result, terminal),
 });

@@ -22,6 +22,8 @@ type RunCommandOptions = SelectionOptions &
 type RunAndPublishResult = RunResult & {
   /** Null without --publish, and when the run failed. */
   readonly publication: PublishResult<VerificationResult> | null;
+  /** Which of the two the error is about; null where there is none. */
+  readonly failedStage: "run" | "publish" | null;
 };
 
 export const run = defineCommand<RunCommandOptions, RunAndPublishResult>({
@@ -60,23 +62,39 @@ export const run = defineCommand<RunCommandOptions, RunAndPublishResult>({
       force: options.force ?? false,
       plan,
     });
-    if (failure || !options.publish) return { result: { ...result, publication: null }, failure };
-    const published = await (
-      await app.releases()
-    ).publish({
-      toHash: null,
-      dryRun: false,
-      create: false,
-      withoutVerification: false,
-      reason: null,
-      run: result.run,
-    });
+    if (failure || !options.publish)
+      return { result: { ...result, publication: null, failedStage: failure ? "run" : null }, failure };
+    const published = await publishedOrNot(async () =>
+      (await app.releases()).publish({
+        toHash: null,
+        dryRun: false,
+        create: false,
+        withoutVerification: false,
+        reason: null,
+        run: result.run,
+      }),
+    );
+    // What the run did is told, whatever kept it from being published.
+    if (published instanceof PipelineError)
+      return { result: { ...result, publication: null, failedStage: "publish" }, failure: published };
     const { verification } = published.result;
     const publication = {
       ...published.result,
       verification: verification && { ...verification, audits: { run: result.run, ...auditsOf(result) } },
     };
-    return { result: { ...result, publication }, failure: published.failure };
+    return {
+      result: { ...result, publication, failedStage: published.failure ? "publish" : null },
+      failure: published.failure,
+    };
+  },
+  ended: ({ result, failure }, { environment }) => {
+    const isPublishing = result?.failedStage === "publish";
+    return [
+      { kind: "run", environment: environment ?? null, result, failure: isPublishing ? null : failure },
+      ...(isPublishing || result?.publication
+        ? [{ kind: "publication" as const, isRollback: false, result: result.publication, failure }]
+        : []),
+    ];
   },
   render: async ({ result, failure }, terminal) => {
     const { renderRun } = await import("../../report/text/run.js");
@@ -86,6 +104,16 @@ export const run = defineCommand<RunCommandOptions, RunAndPublishResult>({
     return `${ran}\n\n${renderPublish(result.publication, terminal)}`;
   },
 });
+
+/** What kept it from being published is a result beside that of the run. */
+async function publishedOrNot<T>(publish: () => Promise<T>): Promise<T | PipelineError> {
+  try {
+    return await publish();
+  } catch (thrown) {
+    if (thrown instanceof PipelineError) return thrown;
+    throw thrown;
+  }
+}
 
 async function savedPlan(options: RunCommandOptions, app: App): Promise<RestatementPlan | null> {
   if (options.plan === undefined) return null;

@@ -39,6 +39,7 @@ export const tagConsumer = defineCommand<TagConsumerOptions, PublishResult<Verif
       reason: reason ?? null,
       run: null,
     }),
+  ended: (end, { dryRun }) => (dryRun ? [] : [{ kind: "publication", isRollback: false, ...end }]),
   render: async ({ result }, terminal) =>
     (await import("../../report/text/release.js")).renderPublish(result, terminal),
 });

@@ -31,6 +31,9 @@ export const verify = defineCommand<VerifyOptions, VerificationResult>({
       seen,
     });
   },
+  ended: (end, { at, select }) => [
+    { kind: "verification", target: select === undefined ? at : `${at} (${select.join(", ")})`, ...end },
+  ],
   render: async ({ result }, terminal) =>
     (await import("../../report/text/verification.js")).renderVerification(result, terminal, {
       passed: true,

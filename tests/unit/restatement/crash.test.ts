@@ -1,5 +1,6 @@
 import { array, assert, asyncProperty, integer } from "fast-check";
 import { describe, expect, it } from "vitest";
+import { unsurrounded } from "../../../src/core/stage.js";
 import type { PipelineError } from "../../../src/core/errors.js";
 import type { RunRequest } from "../../../src/restatement/request.js";
 import { RunService } from "../../../src/restatement/run.js";
@@ -112,6 +113,7 @@ class World {
       now: () => this.warehouse.moment(),
       monotonic: () => this.time.now,
       sleep: async () => undefined,
+      surround: unsurrounded,
       random: () => (pid % 1000) / 1000,
       host: { name: "here", pid },
       clientTimeoutMilliseconds: 1000,

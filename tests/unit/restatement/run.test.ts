@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { unsurrounded } from "../../../src/core/stage.js";
 import type { ApprovalPolicy } from "../../../src/restatement/approval.js";
 import type { Evaluation } from "../../../src/restatement/ports.js";
 import type { RunRequest } from "../../../src/restatement/request.js";
@@ -99,6 +100,7 @@ function setUp({ policy, trigger }: Setting = {}) {
     now: () => 0,
     monotonic: () => 0,
     sleep: async () => undefined,
+    surround: unsurrounded,
     random: () => (runs += 1) / 1000,
     host: { name: "here", pid: process.pid },
     clientTimeoutMilliseconds: 1000,

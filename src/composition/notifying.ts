@@ -1,0 +1,102 @@
+import { randomUUID } from "node:crypto";
+import { PipelineError } from "../core/errors.js";
+import type { Ended } from "../notify/ended.js";
+import type { Delivery, Notifier } from "../notify/notifier.js";
+import type { Target } from "../notify/ports.js";
+import type { RecordStore } from "../state/ports.js";
+import { once } from "./once.js";
+import type { Outside } from "./outside.js";
+
+export interface Notifying {
+  /** Never throws: whatever becomes of alerts changes nothing of what they tell. */
+  notify(ended: readonly Ended[]): Promise<readonly Delivery[]>;
+}
+
+/** Requests for what earlier commands told: an alert does not wait for them long. */
+const PATIENCE = { timeoutMs: 5_000, retry: { retries: 1 } } as const;
+
+export function notifying(outside: Outside): Notifying {
+  const { edge, configuration } = outside;
+  // Ends what is still being asked when the command ends, and would keep the process from ending.
+  const over = new AbortController();
+
+  const notifier = once(async (): Promise<Notifier | null> => {
+    const loaded = await configuration();
+    const { config } = loaded;
+    if (config.notifications.targets.length === 0) return null;
+    const [
+      { Notifier },
+      { alertMemory },
+      { createStateStore },
+      { startedBy },
+      { redactorOf },
+      targets,
+      store,
+    ] = await Promise.all([
+      import("../notify/notifier.js"),
+      import("../state/alert-memory.js"),
+      import("../state/store.js"),
+      import("../orchestrators/trigger.js"),
+      import("./redacting.js"),
+      targetsOf(outside),
+      records(),
+    ]);
+    return new Notifier({
+      settings: config.notifications,
+      targets,
+      memory: alertMemory(store),
+      runs: async () =>
+        createStateStore({
+          records: store,
+          ttlMilliseconds: config.state.leaseTtlMilliseconds,
+          keepRuns: config.state.keepRuns,
+        }).runs(),
+      context: {
+        environment: config.sqlmesh.environment,
+        consumerTag: config.nessie.consumerTag,
+        isAttended: edge.ask !== null,
+      },
+      links: {
+        trinoUrl: config.trino.url,
+        started: startedBy(edge.environment),
+        reportUrl: config.notifications.reportUrl,
+      },
+      redact: redactorOf(loaded),
+      report: edge.report,
+      now: Date.now,
+      newId: randomUUID,
+    });
+  });
+
+  async function records(): Promise<RecordStore> {
+    const { config } = await configuration();
+    if (config.state.store === "file") return outside.records();
+    const { createNessieRecords } = await import("../nessie/records.js");
+    const { uri, auth } = config.nessie;
+    return createNessieRecords({ ...PATIENCE, uri, auth, branch: config.state.branch, signal: over.signal });
+  }
+
+  return {
+    async notify(ended) {
+      if (ended.length === 0) return [];
+      try {
+        const built = await notifier();
+        return built === null ? [] : await built.notify(ended, edge.signal);
+      } catch (thrown) {
+        // Without a configuration nobody is known whom to tell, and the command's own error says what is wrong with it.
+        if (!(thrown instanceof PipelineError)) throw thrown;
+        return [];
+      } finally {
+        over.abort();
+      }
+    },
+  };
+}
+
+/** Those that are configured; none is asked anything yet. */
+export async function targetsOf({
+  configuration,
+}: Pick<Outside, "configuration">): Promise<readonly Target[]> {
+  const [{ config }, { createTarget }] = await Promise.all([configuration(), import("../notify/targets.js")]);
+  return config.notifications.targets.map((settings) => createTarget(settings, Date.now));
+}

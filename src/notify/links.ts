@@ -1,0 +1,47 @@
+import type { Alert, AlertLink } from "./alert.js";
+
+/** Where what an alert is about can be looked at. */
+export interface LinkSources {
+  /** Trino's origin. */
+  readonly trinoUrl: string;
+  /** The CI job or Dagster run that this is part of, if any. */
+  readonly started: AlertLink | null;
+  /** `{run}` in place of a run's id; null where reports are published nowhere. */
+  readonly reportUrl: string | null;
+}
+
+/** Most queries that are linked to: the first is the one that matters. */
+const QUERIES = 3;
+
+/** Trino's ids of queries, as they stand in its messages. */
+const queryId = /\b\d{8}_\d{6}_\d{5}_[a-z0-9]{5}\b/g;
+
+export function withLinks(alert: Alert, { trinoUrl, started, reportUrl }: LinkSources): Alert {
+  const run = alert.facts.find(({ name }) => name === "run")?.value;
+  const said = [alert.text, ...alert.lists.flatMap(({ lines }) => lines)].join("\n");
+  const queries = [...new Set(said.match(queryId) ?? [])].slice(0, QUERIES);
+  return {
+    ...alert,
+    links: [
+      ...alert.links,
+      ...(run === undefined || reportUrl === null
+        ? []
+        : [{ title: "Report", url: reportUrl.replaceAll("{run}", encodeURIComponent(run)) }]),
+      ...(started === null ? [] : [started]),
+      ...queries.map((id) => ({ title: `Trino query ${id}`, url: `${trinoUrl}/ui/query.html?${id}` })),
+    ],
+  };
+}
+
+/** The same alert with a change made to every text of it. */
+export function mapTexts(alert: Alert, change: (text: string) => string): Alert {
+  return {
+    ...alert,
+    title: change(alert.title),
+    text: change(alert.text),
+    facts: alert.facts.map(({ name, value }) => ({ name, value: change(value) })),
+    lists: alert.lists.map(({ title, lines }) => ({ title, lines: lines.map(change) })),
+    links: alert.links.map(({ title, url }) => ({ title, url: change(url) })),
+    next: alert.next === null ? null : change(alert.next),
+  };
+}
