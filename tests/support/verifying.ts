@@ -1,6 +1,7 @@
 import { PipelineError } from "../../src/core/errors.js";
 import type { PipelineEvent } from "../../src/core/events.js";
 import { attestationStore } from "../../src/state/attestations.js";
+import { verificationHistory } from "../../src/state/verifications.js";
 import type { Check, CheckRule } from "../../src/verification/check.js";
 import type { CatalogContent, QueryResult } from "../../src/verification/ports.js";
 import { VerificationService, type VerificationParts } from "../../src/verification/verify.js";
@@ -57,6 +58,7 @@ export function setUp({
   const asked: string[] = [];
   const events: PipelineEvent[] = [];
   const store = attestationStore({ records });
+  const history = verificationHistory({ records });
   const service = new VerificationService({
     queries: {
       query: async (sql, options) => {
@@ -86,6 +88,7 @@ export function setUp({
         })),
     },
     attestations: store,
+    history,
     report: (event) => events.push(event),
     now: () => Date.UTC(2026, 10, 21, 12),
     signal: new AbortController().signal,
@@ -99,7 +102,7 @@ export function setUp({
     unpinned: "warn",
     ...parts,
   });
-  return { service, asked, events, store, records, references };
+  return { service, asked, events, store, history, records, references };
 }
 
 const cancelled = (signal: AbortSignal | undefined): Promise<never> =>
