@@ -4,6 +4,7 @@ import { diagnosing } from "./composition/diagnosing.js";
 import { once } from "./composition/once.js";
 import { type Edge, outsideOf } from "./composition/outside.js";
 import { publishing } from "./composition/publishing.js";
+import { reporting } from "./composition/reporting.js";
 import { verifying } from "./composition/verifying.js";
 import type { MainHistory, RunningQueries, TransformationEngine } from "./restatement/ports.js";
 import type { Trigger } from "./restatement/runs.js";
@@ -38,7 +39,7 @@ export function createApp(edge: Edge): Composition {
   }
 
   const verification = verifying(outside);
-  const { releases, releaseHistory } = publishing(outside, verification);
+  const { releases, releaseHistory, ledger } = publishing(outside, verification);
 
   const parts: App = {
     report,
@@ -57,6 +58,8 @@ export function createApp(edge: Edge): Composition {
     releaseHistory,
     doctor: diagnosing(outside),
     queries: trino,
+    open: async (file) => (await import("./cli/open-file.js")).openFile(file),
+    reports: reporting(outside, { ledger, releaseHistory }),
     runs: once(async () => {
       const { config } = await configuration();
       const [{ RunService }, { systemClock }] = await Promise.all([

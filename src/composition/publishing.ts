@@ -12,6 +12,7 @@ import type { Outside } from "./outside.js";
 export interface Publishing {
   readonly releases: () => Promise<ReleaseService<VerificationResult>>;
   readonly releaseHistory: () => Promise<ReleaseHistory>;
+  readonly ledger: () => Promise<ReleaseLedger>;
 }
 
 /**
@@ -125,7 +126,7 @@ export function publishing(outside: Outside, verification: () => Promise<Verific
     });
   });
 
-  return { releases, releaseHistory };
+  return { releases, releaseHistory, ledger };
 }
 
 /** Whether a run writes what readers will see. */

@@ -38,6 +38,14 @@ const owners: Record<string, readonly string[]> = {
   "cli-progress": ["report"],
   "string-width": ["report"],
   chalk: ["report"],
+  "@dagrejs/dagre": ["report"],
+  "d3-scale": ["report"],
+  "d3-shape": ["report"],
+  "junit-report-builder": ["report"],
+  "markdown-table": ["report"],
+  "mdast-util-to-markdown": ["report"],
+  mdast: ["report"],
+  open: ["cli"],
   "wrap-ansi": ["report"],
   "p-limit": ["verification", "nessie", "trino", "state"],
   "p-retry": ["http"],
@@ -46,7 +54,7 @@ const owners: Record<string, readonly string[]> = {
   tar: ["localstack"],
   yauzl: ["localstack"],
   "env-paths": ["localstack"],
-  "write-file-atomic": ["config", "localstack"],
+  "write-file-atomic": ["config", "localstack", "report"],
   "proper-lockfile": ["localstack"],
 };
 
