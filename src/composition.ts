@@ -6,6 +6,7 @@ import { type Edge, outsideOf } from "./composition/outside.js";
 import { type Notifying, notifying } from "./composition/notifying.js";
 import { publishing } from "./composition/publishing.js";
 import { surrounding } from "./composition/surrounding.js";
+import { reporting } from "./composition/reporting.js";
 import { verifying } from "./composition/verifying.js";
 import type { MainHistory, RunningQueries, TransformationEngine } from "./restatement/ports.js";
 import type { Trigger } from "./restatement/runs.js";
@@ -41,7 +42,7 @@ export function createApp(edge: Edge): Composition {
 
   const surround = surrounding(outside);
   const verification = verifying(outside, surround);
-  const { releases, releaseHistory } = publishing(outside, verification, surround);
+  const { releases, releaseHistory, ledger } = publishing(outside, verification, surround);
 
   const parts: App = {
     report,
@@ -60,6 +61,8 @@ export function createApp(edge: Edge): Composition {
     releaseHistory,
     doctor: diagnosing(outside),
     queries: trino,
+    open: async (file) => (await import("./cli/open-file.js")).openFile(file),
+    reports: reporting(outside, { ledger, releaseHistory }),
     runs: once(async () => {
       const { config } = await configuration();
       const [{ RunService }, { systemClock }] = await Promise.all([

@@ -5,6 +5,7 @@ import type { Outcome } from "../core/outcome.js";
 import type { Doctor } from "../doctor/doctor.js";
 import type { ReleaseHistory } from "../release/history.js";
 import type { ReleaseService } from "../release/publish.js";
+import type { Reports } from "../report/reports.js";
 import type { Terminal } from "../report/terminal.js";
 import type { WarehouseStatus } from "../report/text/status.js";
 import type { RunDetails, RunList } from "../restatement/history.js";
@@ -40,6 +41,9 @@ export interface App {
   releaseHistory(): Promise<ReleaseHistory>;
   doctor(): Promise<Pick<Doctor, "diagnose">>;
   queries(): Promise<QueryEngine>;
+  /** Shows a file with whatever this machine shows such files with. */
+  readonly open: (file: string) => Promise<void>;
+  reports(): Promise<Pick<Reports, "ofRun" | "ofVerification" | "ofRelease">>;
 }
 
 /**

@@ -62,6 +62,10 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<L
     summary: "list models with kind, tags, category and cadence, or the tables behind them",
     load: async () => ({ command: (await import("./commands/models.js")).models }),
   },
+  report: {
+    summary: "write what is remembered of a run, release or verification as HTML, JUnit or Markdown",
+    load: async () => ({ command: (await import("./commands/report.js")).report }),
+  },
   doctor: {
     summary: "look at everything publishing rests on: services, catalogs, tags, views, files, rights",
     load: async () => ({ command: (await import("./commands/doctor.js")).doctor }),

@@ -13,6 +13,7 @@ import type { Outside } from "./outside.js";
 export interface Publishing {
   readonly releases: () => Promise<ReleaseService<VerificationResult>>;
   readonly releaseHistory: () => Promise<ReleaseHistory>;
+  readonly ledger: () => Promise<ReleaseLedger>;
 }
 
 /**
@@ -131,7 +132,7 @@ export function publishing(
     });
   });
 
-  return { releases, releaseHistory };
+  return { releases, releaseHistory, ledger };
 }
 
 /** Whether a run writes what readers will see. */

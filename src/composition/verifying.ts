@@ -10,11 +10,13 @@ export function verifying(
   const { edge, configuration, sqlmesh, trino, nessie, records } = outside;
   return once(async () => {
     const { config } = await configuration();
-    const [{ VerificationService }, { attestationStore }, { whoActs }] = await Promise.all([
-      import("../verification/verify.js"),
-      import("../state/attestations.js"),
-      import("../orchestrators/trigger.js"),
-    ]);
+    const [{ VerificationService }, { attestationStore }, { verificationHistory }, { whoActs }] =
+      await Promise.all([
+        import("../verification/verify.js"),
+        import("../state/attestations.js"),
+        import("../state/verifications.js"),
+        import("../orchestrators/trigger.js"),
+      ]);
     const [catalog, engine] = await Promise.all([nessie(), sqlmesh()]);
     return new VerificationService({
       ...config.verification,
@@ -24,6 +26,7 @@ export function verifying(
       reader: engine,
       directory: engine,
       attestations: attestationStore({ records: await records() }),
+      history: verificationHistory({ records: await records() }),
       report: edge.report,
       now: Date.now,
       signal: edge.signal,

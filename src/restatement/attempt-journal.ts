@@ -1,6 +1,6 @@
 import type { FinishedBatch, PipelineEvent, Report } from "../core/events.js";
 import type { HeldLease } from "./ports.js";
-import type { JournalEntry, RunRecord } from "./runs.js";
+import type { JournalEntry, RunRecord, StepBatch } from "./runs.js";
 
 /** The journal of a run, as one attempt finds it and goes on with it. */
 export class AttemptJournal {
@@ -13,6 +13,8 @@ export class AttemptJournal {
     private readonly lease: HeldLease,
     { id, attempts }: RunRecord,
     known: readonly JournalEntry[],
+    /** Milliseconds since 1970. */
+    private readonly now: () => number,
   ) {
     this.run = id;
     this.attempt = attempts.length;
@@ -38,18 +40,34 @@ export class AttemptJournal {
     };
   }
 
+  /** Gathers the batches of a step, for the entry with which it ends, and passes everything on. */
+  gathering(batches: StepBatch[], report: Report): Report {
+    return (event) => {
+      if (event.type === "batch-finished") {
+        const { model, interval, rows, milliseconds, queries } = event.batch;
+        batches.push({ model, interval, rows, milliseconds, queries, at: this.time() });
+      }
+      report(event);
+    };
+  }
+
   private entryOf(event: PipelineEvent): JournalEntry | undefined {
     const { attempt } = this;
-    if (event.type === "batch-finished") return stored(event.batch, attempt);
-    if (event.type === "model-failed") return { type: "model-failed", attempt, failure: event.failure };
+    const at = this.time();
+    if (event.type === "batch-finished") return { ...stored(event.batch, attempt), at };
+    if (event.type === "model-failed") return { type: "model-failed", attempt, failure: event.failure, at };
     return undefined;
+  }
+
+  private time(): string {
+    return new Date(this.now()).toISOString();
   }
 }
 
-function stored(batch: FinishedBatch, attempt: number): JournalEntry {
+function stored(batch: FinishedBatch, attempt: number) {
   const { model, interval, rows, milliseconds, auditsPassed, auditsFailed, queries } = batch;
   return {
-    type: "batch-stored",
+    type: "batch-stored" as const,
     attempt,
     model,
     interval,

@@ -20,7 +20,7 @@ import { type StepResult, stepOf } from "./result.js";
 import type { RestatementPlan } from "./restatement-plan.js";
 import { attemptsEnded } from "./run-record.js";
 import type { RestatementResult, Resumption, RunResult } from "./run-result.js";
-import type { JournalEntry, RunRecord } from "./runs.js";
+import type { JournalEntry, RunRecord, StepBatch } from "./runs.js";
 import { decide, type Decided, foldJournal, type Left, whatIsLeft } from "./unfinished.js";
 import { TableWrites } from "./table-writes.js";
 import { changesInWords } from "./words.js";
@@ -69,7 +69,7 @@ export class Attempt {
     private readonly taken: TakenUp,
   ) {
     this.run = taken.run;
-    this.journal = new AttemptJournal(parts.lease, taken.run, taken.journal);
+    this.journal = new AttemptJournal(parts.lease, taken.run, taken.journal, parts.now);
     this.startedAt = parts.now();
   }
 
@@ -109,9 +109,10 @@ export class Attempt {
     const planned = await planner.deployment(run.request);
     if (planned.hasWork) {
       report({ type: "phase", phase: "deploy", text: `Deploying ${changesInWords(planned)}` });
-      const evaluation = await engine.apply(planned.planId, report);
+      const batches: StepBatch[] = [];
+      const evaluation = await engine.apply(planned.planId, this.journal.gathering(batches, report));
       this.deployedBy = [...evaluation.queries, ...evaluation.batches.flatMap(({ queries }) => queries)];
-      this.steps = { ...this.steps, deployment: this.ended("deploy", stepOf(evaluation, planned)) };
+      this.steps = { ...this.steps, deployment: this.ended("deploy", stepOf(evaluation, planned), batches) };
       if (evaluation.status === "failed") return this.failed();
     }
 
@@ -122,13 +123,20 @@ export class Attempt {
 
     await this.save({ step: "due" });
     report({ type: "phase", phase: "run", text: "Running what is due" });
-    const due = this.ended("due", stepOf(await engine.runDue({ environment: run.environment }, report)));
+    const batches: StepBatch[] = [];
+    const gathering = this.journal.gathering(batches, report);
+    const evaluation = await engine.runDue({ environment: run.environment }, gathering);
+    const due = this.ended("due", stepOf(evaluation), batches);
     this.steps = { ...this.steps, due };
     return this.failed();
   }
 
-  private ended(step: "deploy" | "due", { models, failures, status }: StepResult): StepResult {
-    this.journal.note({ type: "step-ended", attempt: this.number, step, models, failures });
+  private ended(
+    step: "deploy" | "due",
+    { models, failures, status }: StepResult,
+    batches: readonly StepBatch[],
+  ): StepResult {
+    this.journal.note({ type: "step-ended", attempt: this.number, step, models, failures, batches });
     return { models, failures, status };
   }
 

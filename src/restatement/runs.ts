@@ -94,6 +94,8 @@ export type JournalEntry =
       readonly auditsFailed: number;
       /** Trino's ids of the statements that wrote it. */
       readonly queries: readonly string[];
+      /** When it was stored, ISO 8601 UTC by this machine's clock; for people alone. Absent in older journals. */
+      readonly at?: string | undefined;
     }
   /** A batch found stored in SQLMesh's state although the journal of a dead attempt did not know. */
   | {
@@ -122,8 +124,27 @@ export type JournalEntry =
       readonly step: "deploy" | "due";
       readonly models: readonly ModelOutcome[];
       readonly failures: readonly ModelFailure[];
+      /** What was stored in it, in order. Absent in older journals. */
+      readonly batches?: readonly StepBatch[] | undefined;
     }
-  | { readonly type: "model-failed"; readonly attempt: number; readonly failure: ModelFailure };
+  | {
+      readonly type: "model-failed";
+      readonly attempt: number;
+      readonly failure: ModelFailure;
+      /** As of a stored batch. */
+      readonly at?: string | undefined;
+    };
+
+/** A batch that deploying, or running what is due, has stored. */
+export interface StepBatch {
+  readonly model: string;
+  readonly interval: Interval;
+  readonly rows: number | null;
+  readonly milliseconds: number;
+  readonly queries: readonly string[];
+  /** When it was stored, ISO 8601 UTC. */
+  readonly at: string;
+}
 
 export interface Approval {
   readonly digest: string;

@@ -8,6 +8,7 @@ import { attestationSchema } from "./attestation-records.js";
 import type { StoredRecord } from "./ports.js";
 import { laterRelease, unreadable } from "./refusals.js";
 import { manifestSchema, releaseSchema } from "./release-records.js";
+import { verificationSchema } from "./verification-records.js";
 
 const text = z.string();
 const count = z.int().nonnegative();
@@ -78,6 +79,15 @@ const modelOutcome = z.object({
   audits: z.object({ passed: count, failed: count }),
 });
 
+const stepBatch = z.object({
+  model: text,
+  interval,
+  rows: z.number().nullable(),
+  milliseconds: z.number(),
+  queries: texts,
+  at: text,
+});
+
 const entry = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("batch-stored"),
@@ -89,6 +99,7 @@ const entry = z.discriminatedUnion("type", [
     auditsPassed: count,
     auditsFailed: count,
     queries: texts,
+    at: text.optional(),
   }),
   z.object({ type: z.literal("batch-found"), attempt: count, model: text, interval }),
   z.object({
@@ -106,8 +117,9 @@ const entry = z.discriminatedUnion("type", [
     step: z.enum(["deploy", "due"]),
     models: z.array(modelOutcome).readonly(),
     failures: z.array(failure).readonly(),
+    batches: z.array(stepBatch).readonly().optional(),
   }),
-  z.object({ type: z.literal("model-failed"), attempt: count, failure }),
+  z.object({ type: z.literal("model-failed"), attempt: count, failure, at: text.optional() }),
 ]) satisfies z.ZodType<JournalEntry>;
 
 /** A part of a run's journal. */
@@ -153,6 +165,7 @@ const kinds = {
   manifest: manifestSchema,
   attestation: attestationSchema,
   alerts: alertsSchema,
+  verification: verificationSchema,
 };
 export type Kind = keyof typeof kinds;
 export type RecordOf<K extends Kind> = z.infer<(typeof kinds)[K]>;

@@ -2,7 +2,7 @@ import type { SqlReader } from "../core/view-text.js";
 import pLimit from "p-limit";
 import type { Actor } from "../core/actor.js";
 import { type Hash, short } from "../core/commit.js";
-import { PipelineError } from "../core/errors.js";
+import { messageOf, PipelineError } from "../core/errors.js";
 import type { Report } from "../core/events.js";
 import type { Outcome } from "../core/outcome.js";
 import { nothingKnown, type Surround } from "../core/stage.js";
@@ -20,6 +20,7 @@ import { CommitNames } from "./commit-names.js";
 import { evaluateChecks } from "./evaluate.js";
 import { modelsToCheck } from "./models-to-check.js";
 import type { AttestationStore, CatalogAtCommit, ModelDirectory, QueryEngine, TagStore } from "./ports.js";
+import { pastOf, type VerificationHistory } from "./past.js";
 import { baselineOf, prepare } from "./prepare.js";
 import {
   concluded,
@@ -52,6 +53,7 @@ export interface VerificationParts {
   readonly reader: SqlReader;
   readonly directory: ModelDirectory;
   readonly attestations: AttestationStore;
+  readonly history: Pick<VerificationHistory, "save">;
   readonly report: Report;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -152,7 +154,7 @@ export class VerificationService {
           )
         : null;
     if (attestation) await attestations.save(attestation);
-    return concluded({
+    const result: VerificationResult = {
       ...target,
       ...found,
       verdict,
@@ -161,7 +163,22 @@ export class VerificationService {
       attested: null,
       audits: null,
       milliseconds: now() - startedAt,
-    });
+    };
+    await this.#remember(result, request, startedAt);
+    return concluded(result);
+  }
+
+  /** For whoever looks back; a verification stands without it. */
+  async #remember(result: VerificationResult, request: VerifyRequest, startedAt: number): Promise<void> {
+    const { history, by, report } = this.parts;
+    const at = new Date(startedAt).toISOString();
+    const around = { at, by, comparedWith: request.seen?.base ?? null, selected: request.select };
+    try {
+      await history.save(pastOf(result, around));
+    } catch (thrown) {
+      const text = `this verification will not be in reports, for it could not be written down: ${messageOf(thrown)}`;
+      report({ type: "notice", level: "warning", text });
+    }
   }
 
   async #check(

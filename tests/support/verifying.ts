@@ -2,6 +2,7 @@ import { PipelineError } from "../../src/core/errors.js";
 import { unsurrounded } from "../../src/core/stage.js";
 import type { PipelineEvent } from "../../src/core/events.js";
 import { attestationStore } from "../../src/state/attestations.js";
+import { verificationHistory } from "../../src/state/verifications.js";
 import type { Check, CheckRule } from "../../src/verification/check.js";
 import type { CatalogContent, QueryResult } from "../../src/verification/ports.js";
 import { VerificationService, type VerificationParts } from "../../src/verification/verify.js";
@@ -58,6 +59,7 @@ export function setUp({
   const asked: string[] = [];
   const events: PipelineEvent[] = [];
   const store = attestationStore({ records });
+  const history = verificationHistory({ records });
   const service = new VerificationService({
     queries: {
       query: async (sql, options) => {
@@ -88,6 +90,7 @@ export function setUp({
     },
     attestations: store,
     surround: unsurrounded,
+    history,
     report: (event) => events.push(event),
     now: () => Date.UTC(2026, 10, 21, 12),
     signal: new AbortController().signal,
@@ -101,7 +104,7 @@ export function setUp({
     unpinned: "warn",
     ...parts,
   });
-  return { service, asked, events, store, records, references };
+  return { service, asked, events, store, history, records, references };
 }
 
 const cancelled = (signal: AbortSignal | undefined): Promise<never> =>

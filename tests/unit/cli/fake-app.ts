@@ -91,6 +91,8 @@ export function fakeApp(overrides: Partial<App> = {}): { app: App; calls: Call[]
     releaseHistory: unused("the history of releases"),
     doctor: unused("a doctor"),
     queries: unused("queries"),
+    reports: unused("reports"),
+    open: unused("a browser"),
     ...overrides,
   };
   return { app, calls };
