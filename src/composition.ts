@@ -3,6 +3,7 @@ import type { App } from "./cli/app.js";
 import { diagnosing } from "./composition/diagnosing.js";
 import { once } from "./composition/once.js";
 import { type Edge, outsideOf } from "./composition/outside.js";
+import { looking } from "./composition/looking.js";
 import { publishing } from "./composition/publishing.js";
 import { verifying } from "./composition/verifying.js";
 import type { MainHistory, RunningQueries, TransformationEngine } from "./restatement/ports.js";
@@ -82,8 +83,9 @@ export function createApp(edge: Edge): Composition {
     }),
     history: once(async () => {
       const { RunHistory } = await import("./restatement/run-history.js");
-      return new RunHistory(await state(), async () => (await releases()).standing());
+      return new RunHistory(await state());
     }),
+    status: looking(outside),
   };
   return {
     parts,

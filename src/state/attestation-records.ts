@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { actor } from "../config/plan-schema.js";
 import type { Attestation } from "../verification/attestation.js";
+import type { PastVerification } from "../verification/ports.js";
 
 const text = z.string();
 
@@ -30,3 +31,16 @@ export const attestationSchema = z.object({
     .readonly(),
   unpinned: z.array(z.object({ model: text, reason: text })).readonly(),
 }) satisfies z.ZodType<Attestation>;
+
+const count = z.int().nonnegative();
+
+export const verificationSchema = z.object({
+  base: text,
+  release: z.int().nullable(),
+  verdict: z.enum(["passed", "warned", "failed", "error"]),
+  by: actor,
+  at: text,
+  milliseconds: z.number(),
+  checks: z.object({ passed: count, warned: count, failed: count, error: count }),
+  until: text.nullable(),
+}) satisfies z.ZodType<PastVerification>;

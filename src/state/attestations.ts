@@ -1,10 +1,11 @@
 import type { Attestation } from "../verification/attestation.js";
-import type { AttestationStore } from "../verification/ports.js";
+import type { AttestationStore, VerificationMemory } from "../verification/ports.js";
 import type { RecordStore } from "./ports.js";
 import { decode, encode } from "./records.js";
 import { tried } from "./tried.js";
 
 const prefix = "attestation/";
+const lastKey = "verification/last";
 
 export interface AttestationOptions {
   readonly records: RecordStore;
@@ -16,7 +17,10 @@ export interface AttestationOptions {
  * Attestations as records of any store that can compare and swap. No lease is needed: whoever verifies the same commit
  * at the same time has found the same.
  */
-export function attestationStore({ records, keep = 20 }: AttestationOptions): AttestationStore {
+export function attestationStore({
+  records,
+  keep = 20,
+}: AttestationOptions): AttestationStore & VerificationMemory {
   const all = async () =>
     (await records.list(prefix))
       .map((stored) => ({ ...stored, attestation: decode("attestation", records.place, stored) }))
@@ -47,6 +51,19 @@ export function attestationStore({ records, keep = 20 }: AttestationOptions): At
         if (await tried(async () => records.write(key, value, stored?.version ?? null))) break;
       }
       await prune();
+    },
+
+    async lastVerification() {
+      const stored = await records.read(lastKey);
+      return stored === null ? null : decode("verification", records.place, stored);
+    },
+
+    async noteVerification(done) {
+      const value = encode("verification", done);
+      for (;;) {
+        const stored = await records.read(lastKey);
+        if (await tried(async () => records.write(lastKey, value, stored?.version ?? null))) return;
+      }
     },
   };
 }

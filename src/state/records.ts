@@ -3,7 +3,8 @@ import { actor, interval, planSchema, request, texts, word } from "../config/pla
 import type { ErrorCode, PipelineError } from "../core/errors.js";
 import type { Approval, JournalEntry, RunRecord } from "../restatement/runs.js";
 import type { LeaseHolder } from "../core/lease.js";
-import { attestationSchema } from "./attestation-records.js";
+import { attestationSchema, verificationSchema } from "./attestation-records.js";
+import type { KnownModels } from "../restatement/known-models.js";
 import type { StoredRecord } from "./ports.js";
 import { laterRelease, unreadable } from "./refusals.js";
 import { manifestSchema, releaseSchema } from "./release-records.js";
@@ -138,6 +139,27 @@ const lease = z.object({
   beat: count,
 });
 
+const knownModels = z.object({
+  scope: text,
+  environment: text,
+  run: text,
+  at: text,
+  models: z
+    .array(
+      z.object({
+        model: text,
+        kind: text,
+        cron: text,
+        timezone: text.nullable(),
+        unit: text,
+        end: text.nullable(),
+        until: text.nullable(),
+        pace: z.object({ batches: z.int().positive(), milliseconds: z.number() }).nullable(),
+      }),
+    )
+    .readonly(),
+}) satisfies z.ZodType<KnownModels>;
+
 /** What stands for a run while it is being forgotten, so that a crash in between leaves no half of it to resume. */
 const removal = z.object({ id: text });
 
@@ -151,6 +173,8 @@ const kinds = {
   release: releaseSchema,
   manifest: manifestSchema,
   attestation: attestationSchema,
+  verification: verificationSchema,
+  models: knownModels,
 };
 export type Kind = keyof typeof kinds;
 export type RecordOf<K extends Kind> = z.infer<(typeof kinds)[K]>;

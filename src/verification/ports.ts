@@ -1,3 +1,4 @@
+import type { Actor } from "../core/actor.js";
 import type { Hash, Reference } from "../core/commit.js";
 import type { Model } from "../core/model.js";
 import type { TableName } from "../core/table-name.js";
@@ -56,6 +57,27 @@ export interface AttestationStore {
   newest(limit: number): Promise<readonly Attestation[]>;
   /** Replaces that of the same base; old ones are forgotten in the end. */
   save(attestation: Attestation): Promise<void>;
+}
+
+/** What the last verification of everything came to, whatever its verdict: an attestation tells of good ones alone. */
+export interface VerificationMemory {
+  /** Null where none is remembered. */
+  lastVerification(): Promise<PastVerification | null>;
+  noteVerification(done: PastVerification): Promise<void>;
+}
+
+export interface PastVerification {
+  readonly base: Hash;
+  /** Whose views were verified; null for a commit of main. */
+  readonly release: number | null;
+  readonly verdict: "passed" | "warned" | "failed" | "error";
+  readonly by: Actor;
+  /** When the data was looked at, ISO 8601 UTC. */
+  readonly at: string;
+  readonly milliseconds: number;
+  readonly checks: Readonly<Record<"passed" | "warned" | "failed" | "error", number>>;
+  /** Until when its attestation holds; null where there is none. */
+  readonly until: string | null;
 }
 
 /** Nessie's tags, of which verification may have one of its own. */

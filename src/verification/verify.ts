@@ -2,7 +2,7 @@ import type { SqlReader } from "../core/view-text.js";
 import pLimit from "p-limit";
 import type { Actor } from "../core/actor.js";
 import { type Hash, short } from "../core/commit.js";
-import { PipelineError } from "../core/errors.js";
+import { messageOf, PipelineError } from "../core/errors.js";
 import type { Report } from "../core/events.js";
 import type { Outcome } from "../core/outcome.js";
 import {
@@ -18,7 +18,14 @@ import type { CheckResult } from "./check-result.js";
 import { CommitNames } from "./commit-names.js";
 import { evaluateChecks } from "./evaluate.js";
 import { modelsToCheck } from "./models-to-check.js";
-import type { AttestationStore, CatalogAtCommit, ModelDirectory, QueryEngine, TagStore } from "./ports.js";
+import type {
+  AttestationStore,
+  CatalogAtCommit,
+  ModelDirectory,
+  QueryEngine,
+  TagStore,
+  VerificationMemory,
+} from "./ports.js";
 import { baselineOf, prepare } from "./prepare.js";
 import {
   concluded,
@@ -50,7 +57,7 @@ export interface VerificationParts {
   readonly tags: TagStore;
   readonly reader: SqlReader;
   readonly directory: ModelDirectory;
-  readonly attestations: AttestationStore;
+  readonly attestations: AttestationStore & VerificationMemory;
   readonly report: Report;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -136,7 +143,7 @@ export class VerificationService {
           )
         : null;
     if (attestation) await attestations.save(attestation);
-    return concluded({
+    const result = {
       ...target,
       ...found,
       verdict,
@@ -145,7 +152,25 @@ export class VerificationService {
       attested: null,
       audits: null,
       milliseconds: now() - startedAt,
-    });
+    };
+    if (select.length === 0) await this.#note(result, startedAt);
+    return concluded(result);
+  }
+
+  /** Only for showing: what cannot be written down keeps nobody from publishing. */
+  async #note(result: VerificationResult, at: number): Promise<void> {
+    const { attestations, report, by } = this.parts;
+    const { base, release, verdict, milliseconds, attestation } = result;
+    const checks = { passed: 0, warned: 0, failed: 0, error: 0 };
+    for (const { outcome } of result.checks) checks[outcome] += 1;
+    const until = attestation?.until ?? null;
+    const done = { base, release, verdict, by, at: new Date(at).toISOString(), milliseconds, checks, until };
+    try {
+      await attestations.noteVerification(done);
+    } catch (thrown) {
+      const text = `\`status\` will not tell of this verification: ${messageOf(thrown)}`;
+      report({ type: "notice", level: "warning", text });
+    }
   }
 
   async #check(

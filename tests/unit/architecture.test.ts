@@ -9,21 +9,32 @@ const rooms: Record<string, readonly string[]> = {
   verification: ["core"],
   release: ["core"],
   doctor: ["core", "verification", "release"],
+  status: ["core", "restatement", "verification", "release"],
   http: ["core"],
   config: ["core", "restatement", "verification", "release"],
   sqlmesh: ["core", "restatement", "verification", "release"],
   trino: ["core", "restatement", "verification", "release", "http"],
-  nessie: ["core", "release", "restatement", "verification", "doctor", "state", "http"],
+  nessie: ["core", "release", "restatement", "verification", "doctor", "status", "state", "http"],
   state: ["core", "restatement", "verification", "release", "doctor", "config"],
   orchestrators: ["core", "restatement"],
   localstack: ["core", "http", "nessie"],
-  report: ["core", "restatement", "verification", "release", "doctor", "localstack", "config"],
-  cli: ["core", "report", "restatement", "verification", "release", "doctor", "config", "localstack"],
+  report: ["core", "restatement", "verification", "release", "doctor", "status", "localstack", "config"],
+  cli: [
+    "core",
+    "report",
+    "restatement",
+    "verification",
+    "release",
+    "doctor",
+    "status",
+    "config",
+    "localstack",
+  ],
 };
 
 /** Rooms that hold decisions: nothing of the outside world comes in but through their ports. */
-const pure = new Set(["core", "restatement", "verification", "release", "doctor"]);
-const pureMayImport = new Set(["fastest-levenshtein", "node:crypto", "p-limit"]);
+const pure = new Set(["core", "restatement", "verification", "release", "doctor", "status"]);
+const pureMayImport = new Set(["croner", "fastest-levenshtein", "node:crypto", "p-limit"]);
 
 /** One owner per package, so that a package can be replaced in one place. */
 const owners: Record<string, readonly string[]> = {
@@ -35,13 +46,14 @@ const owners: Record<string, readonly string[]> = {
   "trino-client": ["trino"],
   "lossless-json": ["http", "report"],
   "cli-table3": ["report"],
-  "cli-progress": ["report"],
   "string-width": ["report"],
   chalk: ["report"],
   "wrap-ansi": ["report"],
   "p-limit": ["verification", "nessie", "trino", "state"],
   "p-retry": ["http"],
   "fastest-levenshtein": ["core"],
+  croner: ["core"],
+  "cli-truncate": ["report"],
   "mvn-artifact-url": ["localstack"],
   tar: ["localstack"],
   yauzl: ["localstack"],

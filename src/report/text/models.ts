@@ -21,7 +21,7 @@ export function renderModels(models: readonly Model[], terminal: Terminal): stri
         { title: "kind" },
         { title: "category" },
         { title: "cadence" },
-        { title: "tags", yields: true },
+        { title: "tags", yields: true, spare: true, prose: true },
       ],
       rows,
       terminal,
