@@ -33,7 +33,7 @@ describe("a table", () => {
     const lines = (prose: boolean): string | undefined =>
       table([{ title: "model", prose }], [["oso.int_events_daily_to_project"]], terminal(22)).split("\n")[1];
     expect(lines(false)).toBe("oso.int_ev…o_project");
-    expect(lines(true)).toBe("oso.int_events_daily…");
+    expect(lines(true)).toBe("oso.int_events_dail…");
   });
 
   it("cuts columns that yield before the others", () => {
