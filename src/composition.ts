@@ -4,6 +4,7 @@ import { diagnosing } from "./composition/diagnosing.js";
 import { once } from "./composition/once.js";
 import { type Edge, outsideOf } from "./composition/outside.js";
 import { type Notifying, notifying } from "./composition/notifying.js";
+import { looking } from "./composition/looking.js";
 import { publishing } from "./composition/publishing.js";
 import { surrounding } from "./composition/surrounding.js";
 import { reporting } from "./composition/reporting.js";
@@ -89,8 +90,9 @@ export function createApp(edge: Edge): Composition {
     }),
     history: once(async () => {
       const { RunHistory } = await import("./restatement/run-history.js");
-      return new RunHistory(await state(), async () => (await releases()).standing());
+      return new RunHistory(await state());
     }),
+    status: looking(outside),
   };
   return {
     parts,

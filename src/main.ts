@@ -17,6 +17,7 @@ export async function main(
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
     version: string;
   };
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", bearClosed);
   let exitCode = 0;
   const program = buildProgram(
     version,
@@ -48,6 +49,11 @@ export async function main(
     const { createOutput } = await import("./cli/output.js");
     return createOutput(process, fallbackGlobals(process.argv), "usage").fail(usage);
   }
+}
+
+/** Whoever read has gone, as `head` does: the work goes on to its end, and nobody is told any more. */
+function bearClosed(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
 }
 
 /** Commander's own guess at what was meant, in the words of our hints. */

@@ -7,7 +7,7 @@ import type { ReleaseHistory } from "../release/history.js";
 import type { ReleaseService } from "../release/publish.js";
 import type { Reports } from "../report/reports.js";
 import type { Terminal } from "../report/terminal.js";
-import type { WarehouseStatus } from "../report/text/status.js";
+import type { StatusService } from "../status/status.js";
 import type { RunDetails, RunList } from "../restatement/history.js";
 import type { RunRequest } from "../restatement/request.js";
 import type { RestatementPlan } from "../restatement/restatement-plan.js";
@@ -36,6 +36,7 @@ export interface App {
   forConfiguration(file: string): App;
   runs(): Promise<RunService>;
   history(): Promise<RunHistory>;
+  status(): Promise<Pick<StatusService, "status">>;
   verification(): Promise<VerificationService>;
   releases(): Promise<ReleaseService<VerificationResult>>;
   releaseHistory(): Promise<ReleaseHistory>;
@@ -83,7 +84,6 @@ export interface RunHistory {
   runs(limit: number): Promise<RunList>;
   /** @throws PipelineError RUN_UNKNOWN */
   show(id: string): Promise<RunDetails>;
-  status(): Promise<WarehouseStatus>;
   leases(): Promise<readonly LeaseStatus[]>;
   /** @throws PipelineError RUN_UNKNOWN when nobody holds it. */
   releaseLease(scope: string): Promise<LeaseHolder>;

@@ -3,7 +3,8 @@ import type { PipelineEvent, Report } from "../core/events.js";
 import type { Outcome } from "../core/outcome.js";
 import type { Delivery } from "../notify/notifier.js";
 import { envelope, OUTPUT_VERSION, toJson } from "../report/envelope.js";
-import { createProgress } from "../report/progress.js";
+import { systemClock } from "../report/heartbeat.js";
+import { createEventStream, createProgress } from "../report/telling.js";
 import { describeTerminal, type Terminal } from "../report/terminal.js";
 import type { Ask } from "./app.js";
 import type { GlobalOptions } from "./command.js";
@@ -31,9 +32,20 @@ export function createOutput(process: NodeJS.Process, globals: GlobalOptions, co
   const stderr = describeTerminal(process.stderr, process.env, globals.color);
   const ndjson = globals.output === "ndjson";
   const isAttended = globals.output === "text" && stderr.interactive && process.stdin.isTTY;
-  const progress = globals.quiet || ndjson ? undefined : createProgress(process.stderr, stderr, Date.now);
 
-  const line = (value: object): boolean => process.stdout.write(`${toJson(value)}\n`);
+  let sequence = 0;
+  const line = (value: object): void => {
+    sequence += 1;
+    const head = { version: OUTPUT_VERSION, sequence, time: new Date().toISOString() };
+    process.stdout.write(`${toJson({ ...head, ...value })}\n`);
+  };
+  const progress = ndjson
+    ? createEventStream(line, systemClock)
+    : globals.quiet
+      ? undefined
+      : createProgress(process.stderr, stderr, systemClock);
+  // Whatever ends the process leaves a terminal whose cursor is seen.
+  process.once("exit", () => progress?.stop());
   const finish = ({ outcome, notifications }: CommandOutput): void => {
     const whole = envelope(command, outcome.result, outcome.failure, notifications);
     if (ndjson) line({ type: "result", ...whole });
@@ -55,8 +67,7 @@ export function createOutput(process: NodeJS.Process, globals: GlobalOptions, co
 
   return {
     report(event: PipelineEvent) {
-      if (ndjson) line({ version: OUTPUT_VERSION, ...event });
-      else progress?.report(event);
+      progress?.report(event);
     },
     ask: isAttended
       ? async (show, question, signal) => {

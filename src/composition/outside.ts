@@ -34,6 +34,15 @@ export type ObservedPart =
   | "sealing-branch"
   | "release-reader";
 
+export interface Impatient {
+  readonly nessie: NessieClient;
+  readonly records: RecordStore;
+  readonly state: StateStore;
+}
+
+/** For one request; a screen is looked at by a person. */
+const IMPATIENCE = { timeoutMs: 3_000, retry: { retries: 1, maxWaitMs: 200 } } as const;
+
 /** The configuration, and clients of all that it names; each is built when it is first asked for, and once. */
 export interface Outside {
   readonly edge: Edge;
@@ -48,6 +57,8 @@ export interface Outside {
   readonly patientNessie: () => Promise<NessieClient>;
   readonly records: () => Promise<RecordStore>;
   readonly state: () => Promise<StateStore>;
+  /** Nessie, and the records where they lie there, for whoever would rather soon hear that something is down. */
+  readonly impatient: () => Promise<Impatient>;
   /** Ends what was started, the bridge above all. */
   readonly close: () => Promise<void>;
 }
@@ -95,22 +106,23 @@ export function outsideOf(edge: Edge): Outside {
     });
   });
 
-  async function nessieClient(until?: AbortSignal): Promise<NessieClient> {
+  async function nessieClient(until?: AbortSignal, patience?: typeof IMPATIENCE): Promise<NessieClient> {
     const { config } = await configuration();
     const { createNessieClient } = await import("../nessie/client.js");
     const { uri, icebergUri, auth, branch } = config.nessie;
-    return createNessieClient({ uri, icebergUri, branch, auth, signal: until });
+    return createNessieClient({ ...patience, uri, icebergUri, branch, auth, signal: until });
   }
 
-  const state = once(async (): Promise<StateStore> => {
+  async function stateIn(stored: RecordStore): Promise<StateStore> {
     const { config } = await configuration();
     const { createStateStore } = await import("../state/store.js");
     const { leaseTtlMilliseconds: ttlMilliseconds, keepRuns } = config.state;
-    return observe("state", createStateStore({ records: await records(), ttlMilliseconds, keepRuns }));
-  });
+    return createStateStore({ records: stored, ttlMilliseconds, keepRuns });
+  }
 
-  /** Never broken off by Ctrl-C: what a run has done is written down, and its lease given back, after that. */
-  const records = once(async (): Promise<RecordStore> => {
+  const state = once(async (): Promise<StateStore> => observe("state", await stateIn(await records())));
+
+  async function recordStore(patience?: typeof IMPATIENCE): Promise<RecordStore> {
     const { config } = await configuration();
     if (config.state.store === "file") {
       const { createFileRecords } = await import("../state/files.js");
@@ -118,7 +130,15 @@ export function outsideOf(edge: Edge): Outside {
     }
     const { createNessieRecords } = await import("../nessie/records.js");
     const { uri, auth } = config.nessie;
-    return createNessieRecords({ uri, auth, branch: config.state.branch });
+    return createNessieRecords({ ...patience, uri, auth, branch: config.state.branch });
+  }
+
+  /** Never broken off by Ctrl-C: what a run has done is written down, and its lease given back, after that. */
+  const records = once(async () => recordStore());
+
+  const impatient = once(async (): Promise<Impatient> => {
+    const [client, stored] = await Promise.all([nessieClient(signal, IMPATIENCE), recordStore(IMPATIENCE)]);
+    return { nessie: client, records: stored, state: await stateIn(stored) };
   });
 
   return {
@@ -131,6 +151,7 @@ export function outsideOf(edge: Edge): Outside {
     patientNessie: once(async () => nessieClient()),
     records,
     state,
+    impatient,
     close: async () => {
       await Promise.all(toClose.map((part) => part.close()));
     },

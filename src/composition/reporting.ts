@@ -33,7 +33,7 @@ export function reporting(
     ]);
     const [remembered, history] = await Promise.all([state(), releaseHistory()]);
     const told = new Reports({
-      runs: new RunHistory(remembered, async () => ({})),
+      runs: new RunHistory(remembered),
       state: remembered,
       ledger: await ledger(),
       verifications: verificationHistory({ records: await records() }),

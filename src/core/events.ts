@@ -7,10 +7,22 @@ export type PipelineEvent =
   | { readonly type: "notice"; readonly level: "info" | "warning"; readonly text: string }
   /** The whole to-do of one evaluation, before its first batch. */
   | { readonly type: "evaluation-planned"; readonly models: readonly PlannedBatches[] }
+  | { readonly type: "batch-started"; readonly model: string }
   | { readonly type: "batch-finished"; readonly batch: FinishedBatch }
+  /** One that was begun and not stored: it failed, or was broken off. */
+  | { readonly type: "batch-stopped"; readonly model: string }
   | { readonly type: "model-failed"; readonly failure: ModelFailure }
   | { readonly type: "model-skipped"; readonly model: string }
   | { readonly type: "evaluation-finished"; readonly succeeded: boolean }
+  /** What models took in earlier runs, before the first evaluation. */
+  | { readonly type: "pace-known"; readonly models: readonly ModelPace[] }
+  /** A sign of life after a minute in which nothing was told: the step in work, since when, and the models in it. */
+  | {
+      readonly type: "still-working";
+      readonly phase: string;
+      readonly milliseconds: number;
+      readonly working: readonly AtWork[];
+    }
   /** A wait whose longest duration is known: for a lease, for Trino to forget a dead client's queries. */
   | { readonly type: "waiting"; readonly what: string; readonly elapsed: number; readonly longest: number }
   | { readonly type: "checks-planned"; readonly total: number }
@@ -62,6 +74,22 @@ export type Report = (event: PipelineEvent) => void;
 export interface PlannedBatches {
   readonly model: string;
   readonly batches: number;
+}
+
+/** Of one batch of a model, in milliseconds, as an earlier run took on average. */
+export interface ModelPace {
+  readonly model: string;
+  readonly millisecondsPerBatch: number;
+}
+
+/** A model with batches in work. */
+export interface AtWork {
+  readonly model: string;
+  /** Batches stored, of those of this evaluation. */
+  readonly stored: number;
+  readonly of: number;
+  /** Since the batch was begun that has been at work the longest. */
+  readonly milliseconds: number;
 }
 
 /** Start inclusive, end exclusive, ISO 8601 UTC with milliseconds. */

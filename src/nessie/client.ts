@@ -1,6 +1,8 @@
 import type { CommitComparison, ReferenceStore, SealingBranch, ViewCatalog } from "../release/ports.js";
 import type { MainHistory } from "../restatement/ports.js";
 import type { CatalogAtCommit } from "../verification/ports.js";
+import type { MainAhead } from "../status/ports.js";
+import { mainAhead } from "./ahead.js";
 import { catalogAtCommit } from "./contents.js";
 import { type NessieOptions, nessieEndpoints } from "./endpoints.js";
 import { commitComparison } from "./facts.js";
@@ -20,6 +22,7 @@ export type NessieClient = ReferenceStore &
   CatalogAtCommit &
   CommitComparison &
   MainHistory &
+  MainAhead &
   ViewCatalog &
   SealingBranch;
 
@@ -36,6 +39,7 @@ export function createNessieClient({
     ...catalogAtCommit(http, iceberg, concurrency),
     ...commitComparison(http, iceberg, concurrency),
     ...mainHistory(http, iceberg, branch, concurrency),
+    ...mainAhead(http),
     ...viewCatalog(http, iceberg, concurrency, loaded),
     ...sealingBranch(http, iceberg, concurrency, loaded),
   };

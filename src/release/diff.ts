@@ -101,11 +101,11 @@ export async function compare(
 }
 
 /** The models that physical tables are behind of, told by names alone: those that views have at one of the commits. */
-async function modelsOf(
+export async function modelsOf(
   physical: readonly string[],
   from: Hash,
   to: Hash,
-  catalog: CommitComparison,
+  catalog: Pick<CommitComparison, "kinds">,
 ): Promise<ReadonlyMap<string, string>> {
   const possible = new Map(physical.map((name) => [name, modelsInFrontOf(name)] as const));
   const found = new Map<string, string>();

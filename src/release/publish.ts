@@ -54,18 +54,6 @@ export interface PublishResult<V extends VerificationSummary = VerificationSumma
   readonly pruned: readonly number[];
 }
 
-export interface Standing {
-  readonly main: Hash | null;
-  readonly consumer: {
-    readonly tag: string;
-    /** Where it stands. */
-    readonly hash: Hash;
-    /** The commit of main that is seen there. */
-    readonly base: Hash;
-    readonly release: number | null;
-  } | null;
-}
-
 export interface ReleaseParts<V extends VerificationSummary> extends PublicationParts {
   readonly verifier: Verifier<V>;
   /** Which commits are half-restated data. */
@@ -109,21 +97,6 @@ export class ReleaseService<V extends VerificationSummary = VerificationSummary>
   /** What readers see; null where there is no consumer tag. */
   async seen(): Promise<Target | null> {
     return (await this.look()).target;
-  }
-
-  /** Where main and the consumer tag stand, and which release that is; nulls for what is not there. */
-  async standing(): Promise<Standing> {
-    const { store, branch, consumerTag } = this.parts;
-    const [main, { consumer, target }] = await Promise.all([store.findReference(branch), this.look()]);
-    return {
-      main: main?.hash ?? null,
-      consumer: consumer && {
-        tag: consumerTag,
-        hash: consumer.hash,
-        base: target?.base ?? consumer.hash,
-        release: target?.release ?? null,
-      },
-    };
   }
 
   /**

@@ -1,95 +1,63 @@
-import { MultiBar, type SingleBar } from "cli-progress";
+import { formatDuration } from "../core/duration.js";
 import type { PipelineEvent } from "../core/events.js";
 import { count } from "../core/words.js";
+import type { Activity, Checks, Evaluation } from "./activity.js";
+import { Frame, type Screen } from "./frame.js";
+import type { Clock } from "./heartbeat.js";
 import type { Progress } from "./progress.js";
+import { hookInWords } from "./waiting.js";
+import { type Download, frameLines, slowestOf, type Waiting } from "./progress-frame.js";
 import type { Terminal } from "./terminal.js";
-import { hookInWords, waitInWords } from "./waiting.js";
 
-/** Bars at the bottom of a terminal, lines above them. The bars go away when the work is done. */
+export interface TerminalScreen extends Screen {
+  on(event: "resize", listener: () => void): unknown;
+  off(event: "resize", listener: () => void): unknown;
+}
+
+/** Often enough to look alive. */
+const REDRAW = 125;
+
+/** Bars at the bottom of a terminal, lines above them. What was done is told in a line when the bars go away. */
 export class BarProgress implements Progress {
-  private shown: MultiBar | undefined;
-  private readonly downloads = new Map<string, SingleBar>();
-  private work: SingleBar | undefined;
-  private wait: SingleBar | undefined;
-  private done = 0;
-  private rows = 0;
+  private readonly frame: Frame;
+  private readonly downloads = new Map<string, Download>();
+  private waiting: Waiting | null = null;
+  private stopDrawing: (() => void) | undefined;
+  private readonly redraw = (): void => this.draw();
 
   constructor(
-    private readonly stream: NodeJS.WriteStream,
-    private readonly terminal: Terminal,
-  ) {}
-
-  /** Made with the first event: a command without any leaves the terminal's cursor alone. */
-  private get bars(): MultiBar {
-    const width = Math.max(10, Math.min(30, this.terminal.columns - 60));
-    this.shown ??= new MultiBar(
-      {
-        stream: this.stream,
-        format: `  {bar} {amount}  {label}`,
-        barsize: width,
-        barCompleteChar: "━",
-        barIncompleteChar: "─",
-        hideCursor: true,
-        clearOnComplete: true,
-        autopadding: true,
-        fps: 8,
-        linewrap: false,
-        emptyOnZero: true,
-        gracefulExit: false,
-      },
-      undefined,
-    );
-    return this.shown;
+    private readonly screen: TerminalScreen,
+    private readonly look: Omit<Terminal, "columns">,
+    private readonly clock: Clock,
+    private readonly activity: Activity,
+  ) {
+    this.frame = new Frame(screen);
   }
 
   report(event: PipelineEvent): void {
-    const { chalk } = this.terminal;
-    if (event.type !== "waiting" && event.type !== "notice") this.endWait();
+    this.begin();
+    const { chalk } = this.look;
+    if (event.type !== "waiting" && event.type !== "notice") this.waiting = null;
+    this.tellEnded();
     switch (event.type) {
       case "phase":
-        this.endWork();
         this.above(`${chalk.cyan("→")} ${event.text}`);
         break;
       case "notice":
         this.above(event.level === "warning" ? chalk.yellow(`! ${event.text}`) : `  ${event.text}`);
         break;
-      case "evaluation-planned":
-        this.rows = 0;
-        this.begin(
-          event.models.reduce((sum, { batches }) => sum + batches, 0),
-          "batches",
-        );
-        break;
-      case "batch-finished": {
-        const { model, rows, number, of } = event.batch;
-        this.rows += rows ?? 0;
-        const part = of > 1 ? ` (${number} of ${of})` : "";
-        this.advance(`${model}${part}${this.rows > 0 ? chalk.dim(`  ${count(this.rows, "row")}`) : ""}`);
-        break;
-      }
       case "model-failed":
         this.above(chalk.red(`✗ ${event.failure.model}: ${event.failure.message}`));
         break;
       case "model-skipped":
         this.above(chalk.yellow(`- ${event.model} skipped`));
         break;
-      case "checks-planned":
-        this.begin(event.total, "checks");
-        break;
       case "check-finished":
-        this.advance(`${event.model} ${chalk.dim(event.check)}`);
-        break;
-      case "evaluation-finished":
-        this.endWork();
-        break;
-      case "hook":
-        this.above(`  ${event.hook} ${hookInWords(event)}`);
-        break;
-      case "hook-output":
-        this.above(chalk.dim(`    ${event.line}`));
+        if (event.outcome !== "passed")
+          this.above(chalk.red(`✗ ${event.model} ${event.check} ${event.outcome}`));
         break;
       case "waiting":
-        this.waiting(event);
+        this.waiting = event;
         break;
       case "download":
         this.download(event);
@@ -99,71 +67,102 @@ export class BarProgress implements Progress {
           `  ${event.service.padEnd(8)} ${event.state}${event.detail ? chalk.dim(`  ${event.detail}`) : ""}`,
         );
         break;
+      case "hook":
+        this.above(`  ${event.hook} ${hookInWords(event)}`);
+        break;
+      case "hook-output":
+        this.above(chalk.dim(`    ${event.line}`));
+        break;
+      case "pace-known":
+      case "evaluation-planned":
+      case "batch-started":
+      case "batch-finished":
+      case "batch-stopped":
+      case "evaluation-finished":
+      case "checks-planned":
+      case "still-working":
+        break;
     }
   }
 
   stop(): void {
-    this.endWait();
-    this.endWork();
-    this.shown?.stop();
+    if (this.stopDrawing === undefined) return;
+    this.stopDrawing();
+    this.stopDrawing = undefined;
+    this.screen.off("resize", this.redraw);
+    this.activity.end();
+    this.tellEnded();
+    this.waiting = null;
+    this.downloads.clear();
+    this.frame.clear();
   }
 
-  private begin(total: number, unit: string): void {
-    this.endWork();
-    if (total === 0) return;
-    this.done = 0;
-    this.work = this.bars.create(total, 0, { amount: `0/${total}`, label: unit });
+  /** With the first event: a command without any leaves the terminal's cursor alone. */
+  private begin(): void {
+    if (this.stopDrawing !== undefined) return;
+    this.stopDrawing = this.clock.every(REDRAW, this.redraw);
+    this.screen.on("resize", this.redraw);
   }
 
-  private advance(label: string): void {
-    if (!this.work) return;
-    this.done += 1;
-    this.work.increment(1, { amount: `${this.done}/${this.work.getTotal()}`, label });
-  }
-
-  private endWork(): void {
-    if (!this.work) return;
-    this.bars.remove(this.work);
-    this.work = undefined;
-  }
-
-  /** A bar that fills up to the longest that it can last; an empty one where nobody knows. */
-  private waiting(event: Extract<PipelineEvent, { type: "waiting" }>): void {
-    const { what, elapsed, longest } = event;
-    const isBounded = Number.isFinite(longest) && longest > 0;
-    const [value, total] = isBounded ? [Math.min(elapsed, longest), longest] : [0, 1];
-    const payload = { amount: "waiting", label: `for ${what}${waitInWords(event)}` };
-    if (!this.wait) this.wait = this.bars.create(total, value, payload);
-    else {
-      this.wait.setTotal(total);
-      this.wait.update(value, payload);
-    }
-  }
-
-  private endWait(): void {
-    if (!this.wait) return;
-    this.bars.remove(this.wait);
-    this.wait = undefined;
-  }
-
-  private download(event: Extract<PipelineEvent, { type: "download" }>): void {
-    const { file, received, total, state } = event;
-    const bar = this.downloads.get(file);
-    if (state !== "running") {
-      if (bar) this.bars.remove(bar);
-      this.downloads.delete(file);
-      if (state !== "cached") this.above(`  ${file} ${this.terminal.chalk.dim(state)}`);
-      return;
-    }
-    const amount = `${megabytes(received)}${total ? `/${megabytes(total)}` : ""} MB`;
-    if (bar) bar.update(received, { amount, label: file });
-    else this.downloads.set(file, this.bars.create(total ?? received, received, { amount, label: file }));
+  private draw(): void {
+    const { activity, waiting } = this;
+    const { columns = 80, rows = 24 } = this.screen;
+    const shown = { activity, waiting, downloads: [...this.downloads.values()], now: this.clock.now() };
+    this.frame.draw(frameLines(shown, { ...this.look, columns }, rows));
   }
 
   private above(text: string): void {
-    this.bars.log(`${text}\n`);
-    this.bars.update();
+    this.frame.above(text);
+  }
+
+  private tellEnded(): void {
+    const { evaluation, checks } = this.activity.ended;
+    if (evaluation) this.above(this.evaluationInWords(evaluation));
+    if (checks) this.above(this.checksInWords(checks));
+  }
+
+  /** `✓ 8 models, 16 batches, 84 rows in 21 s; slowest oso.stg_github__events, 8.2 s` */
+  private evaluationInWords({ tallies, startedAt }: Evaluation): string {
+    const { chalk } = this.look;
+    const all = [...tallies.values()];
+    const now = this.clock.now();
+    const [done, of] = [sum(all.map((tally) => tally.done)), sum(all.map((tally) => tally.of))];
+    const rows = sum(all.map((tally) => tally.rows ?? 0));
+    const isWhole = done >= of;
+    const what = isWhole
+      ? `${count(all.length, "model")}, ${count(done, "batch")}`
+      : `${done} of ${count(of, "batch")} of ${count(all.length, "model")}`;
+    const slowest =
+      all.length > 1
+        ? slowestOf(
+            all.map((tally) => ({ ...tally, working: [] })),
+            now,
+          )
+        : null;
+    const last = slowest ? `; slowest ${slowest.model}, ${formatDuration(slowest.milliseconds)}` : "";
+    const told = rows > 0 ? `, ${count(rows, "row")}` : "";
+    const mark = isWhole ? chalk.green("✓") : chalk.yellow("-");
+    return `${mark} ${what}${told} in ${formatDuration(now - startedAt)}${chalk.dim(last)}`;
+  }
+
+  private checksInWords({ done, total, notPassed, startedAt }: Checks): string {
+    const { chalk } = this.look;
+    const took = `in ${formatDuration(this.clock.now() - startedAt)}`;
+    if (done < total) return `${chalk.yellow("-")} ${done} of ${count(total, "check")} ${took}`;
+    if (notPassed === 0) return `${chalk.green("✓")} ${count(total, "check")} passed ${took}`;
+    return `${chalk.red("✗")} ${notPassed} of ${count(total, "check")} not passed, ${took}`;
+  }
+
+  private download(event: Extract<PipelineEvent, { type: "download" }>): void {
+    const { file, state } = event;
+    if (state === "running") {
+      const since = this.downloads.get(file)?.since ?? this.clock.now();
+      this.downloads.set(file, { ...event, since });
+      return;
+    }
+    this.downloads.delete(file);
+    if (state !== "cached") this.above(`  ${file} ${this.look.chalk.dim(state)}`);
   }
 }
 
-const megabytes = (bytes: number): string => (bytes / 1_000_000).toFixed(0);
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

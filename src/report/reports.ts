@@ -22,7 +22,7 @@ const EARLIER_RUNS = 5;
 const LOG_LINES = 60;
 
 export interface ReportParts {
-  readonly runs: Pick<RunHistory<object>, "show">;
+  readonly runs: Pick<RunHistory, "show">;
   readonly state: Pick<StateStore, "runs" | "journal">;
   readonly ledger: Pick<ReleaseLedger, "releases">;
   readonly verifications: Pick<VerificationHistory, "newest">;

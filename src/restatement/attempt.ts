@@ -6,6 +6,7 @@ import { brokenOff, restatementResult } from "./attempt-result.js";
 import { changedModels, differences, forgottenModels } from "./compare-plans.js";
 import type { Drained } from "./drain.js";
 import type { EarlierFigures } from "./estimate.js";
+import { type KnownModels, learned, pacesOf } from "./known-models.js";
 import type {
   Evaluation,
   EvaluationPlan,
@@ -48,6 +49,8 @@ export interface TakenUp {
   /** What a dead attempt had left in Trino. */
   readonly drained: Drained;
   readonly earlier: EarlierFigures;
+  /** What an earlier run knew of the models; null where none did. */
+  readonly known: KnownModels | null;
 }
 
 type Steps = Pick<RunResult, "resumed" | "deployment" | "restatement" | "due">;
@@ -88,6 +91,7 @@ export class Attempt {
     const status = failure === undefined ? "succeeded" : endedBadly(failure);
     try {
       await lease.flush();
+      if (!failure || !isBrokenOff(failure)) await this.remember();
       await this.save({
         status,
         step: over ? "done" : this.run.step,
@@ -101,11 +105,29 @@ export class Attempt {
     return { result: this.result(failure), ...(failure ? { failure } : {}) };
   }
 
+  /** For whoever looks later: what SQLMesh or the store does not tell of it now changes nothing of the run. */
+  private async remember(): Promise<void> {
+    const { engine, lease, report } = this.parts;
+    const { id, scope, environment } = this.run;
+    const { deployment, restatement, due } = this.steps;
+    const outcomes = [deployment, restatement, due].flatMap((step) => step?.models ?? []);
+    try {
+      const coverage = await engine.coverage(environment);
+      const models = learned({ coverage, outcomes }, this.taken.known);
+      await lease.saveKnownModels({ scope, environment, run: id, at: this.time(), models });
+    } catch (thrown) {
+      if (lease.lost.aborted) return;
+      const text = `\`status\` will not tell how far this run has brought each model: ${messageOf(thrown)}`;
+      report({ type: "notice", level: "warning", text });
+    }
+  }
+
   /** @returns why a later step was left out */
   private async takeSteps(): Promise<PipelineError | undefined> {
     const { engine, planner, report } = this.parts;
-    const { run, plan } = this.taken;
+    const { run, plan, known } = this.taken;
 
+    report({ type: "pace-known", models: pacesOf(known) });
     const planned = await planner.deployment(run.request);
     if (planned.hasWork) {
       report({ type: "phase", phase: "deploy", text: `Deploying ${changesInWords(planned)}` });

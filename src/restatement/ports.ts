@@ -2,6 +2,7 @@ import type { Hash } from "../core/commit.js";
 import type { FinishedBatch, Interval, ModelFailure, Report } from "../core/events.js";
 import type { Model, ModelKind } from "../core/model.js";
 import type { Repetition, RestatementPlan } from "./restatement-plan.js";
+import type { KnownModels } from "./known-models.js";
 import type { Approval, JournalEntry, RunRecord } from "./runs.js";
 import type { LeaseHolder, LeaseStatus } from "../core/lease.js";
 
@@ -32,6 +33,8 @@ export interface TransformationEngine {
   apply(planId: string, report: Report): Promise<Evaluation>;
   /** Evaluates what is due by cadence: SQLMesh's `run`, without its janitor. */
   runDue(request: { environment: string }, report: Report): Promise<Evaluation>;
+  /** How far each model of an environment is complete; none where there is no such environment. */
+  coverage(environment: string): Promise<readonly ModelCoverage[]>;
   /** Marks every query from here on, so that a later run finds what this one leaves in Trino. */
   mark(mark: QueryMark): Promise<void>;
   /**
@@ -52,6 +55,21 @@ export interface QueryMark {
 export interface ModelRange {
   readonly model: string;
   readonly interval: Interval;
+}
+
+/** How far SQLMesh has a model stored. */
+export interface ModelCoverage {
+  readonly model: string;
+  readonly kind: ModelKind;
+  /** Cron expression of its cadence, and its time zone; null for UTC. */
+  readonly cron: string;
+  readonly timezone: string | null;
+  /** What intervals are whole multiples of, as SQLMesh spells it: `day`, `five_minute`. */
+  readonly unit: string;
+  /** Where the model ends for good, ISO 8601 UTC; null where it does not. */
+  readonly end: string | null;
+  /** End of the last interval that is stored, ISO 8601 UTC; null where there is none. */
+  readonly until: string | null;
 }
 
 export interface LoadedProject {
@@ -180,6 +198,8 @@ export interface StateStore {
   runs(): Promise<readonly RunRecord[]>;
   plan(run: string): Promise<RestatementPlan | null>;
   journal(run: string): Promise<readonly JournalEntry[]>;
+  /** What the last run of each project and environment knew of its models. */
+  knownModels(): Promise<readonly KnownModels[]>;
   /** Newest first. */
   approvals(digest: string): Promise<readonly Approval[]>;
   saveApproval(approval: Approval): Promise<void>;
@@ -217,6 +237,8 @@ export interface HeldLease {
   onRenewed(listener: (milliseconds: number) => void): void;
   saveRun(run: RunRecord): Promise<void>;
   savePlan(run: string, plan: RestatementPlan): Promise<void>;
+  /** Replaces what an earlier run knew of the same environment. */
+  saveKnownModels(known: KnownModels): Promise<void>;
   /** Takes note of facts and returns; they are written together, in order, at the next opportunity. */
   append(run: string, ...entries: readonly JournalEntry[]): void;
   /** Settles when everything appended is written. @throws PipelineError when it cannot be. */

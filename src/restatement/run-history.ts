@@ -12,12 +12,9 @@ import { findRun } from "./run-id.js";
 import { isUnfinished, type RunRecord } from "./runs.js";
 import type { LeaseHolder, LeaseStatus } from "../core/lease.js";
 
-/** What is remembered of runs, told without SQLMesh; `P` is what readers see, as another room tells it. */
-export class RunHistory<P extends object> {
-  constructor(
-    private readonly state: StateStore,
-    private readonly published: () => Promise<P>,
-  ) {}
+/** What is remembered of runs, told without SQLMesh. */
+export class RunHistory {
+  constructor(private readonly state: StateStore) {}
 
   /** The newest first, so many at most: of others neither plan nor journal is read. */
   async runs(limit: number): Promise<RunList> {
@@ -35,15 +32,11 @@ export class RunHistory<P extends object> {
     return this.details(findRun(runs, asked), leases);
   }
 
-  async status(): Promise<RunsStatus & P> {
-    const [runs, leases, published] = await Promise.all([
-      this.state.runs(),
-      this.state.leases(),
-      this.published(),
-    ]);
+  /** Who is at work, what is unfinished, and what ran last. */
+  async present(): Promise<RunsStatus> {
+    const [runs, leases] = await Promise.all([this.state.runs(), this.state.leases()]);
     const [last] = runs;
     return {
-      ...published,
       leases,
       unfinished: await Promise.all(runs.filter(isUnfinished).map((run) => this.details(run, leases))),
       last: last ? await this.details(last, leases) : null,

@@ -280,11 +280,16 @@ export class RunService {
     earlier: EarlierFigures,
     consent: Consent,
   ): Promise<Outcome<RunResult>> {
-    const { engine, main, report, now } = this.parts;
+    const { engine, main, report, now, state } = this.parts;
     await engine.mark({
       source: sourceOf(run.id),
       clientTags: ["oso-pipeline", `run=${run.id}`, `attempt=${run.attempts.length}`],
     });
+    // Only for showing: what cannot be read of it keeps no run from beginning.
+    const known =
+      (await state.knownModels().catch(() => [])).find(
+        ({ scope, environment }) => scope === run.scope && environment === run.environment,
+      ) ?? null;
     const attempt = new Attempt(
       {
         engine,
@@ -295,7 +300,7 @@ export class RunService {
         now,
         approve: (present) => consent.to(present),
       },
-      { run, prepared, plan, journal, said, drained, earlier },
+      { run, prepared, plan, journal, said, drained, earlier, known },
     );
     const outcome = await attempt.carryOut();
     if (outcome.failure && isBrokenOff(outcome.failure)) await drainOwn(this.parts, lease, run.id);

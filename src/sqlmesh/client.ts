@@ -9,6 +9,7 @@ import type {
   Evaluation,
   EvaluationPlan,
   LoadedProject,
+  ModelCoverage,
   ModelRange,
   PlanRequest,
   QueryMark,
@@ -20,6 +21,7 @@ import type { ModelDirectory } from "../verification/ports.js";
 import { Connection } from "./connection.js";
 import {
   type BridgeEvent,
+  coverage,
   done,
   evaluated,
   hello,
@@ -30,7 +32,7 @@ import {
   selections,
   storedRanges,
 } from "./protocol.js";
-import { fromRange, toModel, toPipelineEvent, toPlan, toRange } from "./translate.js";
+import { fromRange, toCoverage, toModel, toPipelineEvent, toPlan, toRange } from "./translate.js";
 import { type BridgeVersions, requireRestating, supportedVersions } from "./versions.js";
 
 export interface BridgeOptions {
@@ -130,6 +132,12 @@ export class SqlMeshClient implements TransformationEngine, SqlReader, ModelDire
     const connection = await this.restating();
     const params = { plan_id: planId, written: written.map(fromRange) };
     await connection.call({ method: "accept_as_written", params, answer: done });
+  }
+
+  async coverage(environment: string): Promise<readonly ModelCoverage[]> {
+    const { connection } = await this.withProject();
+    const found = await connection.call({ method: "coverage", params: { environment }, answer: coverage });
+    return found.map(toCoverage);
   }
 
   async mark({ source, clientTags }: QueryMark): Promise<void> {

@@ -106,6 +106,18 @@ export const evaluated = z.object({
   replaced_meanwhile: z.array(z.string()),
 });
 
+export const coverage = z.array(
+  z.object({
+    model: z.string(),
+    kind: z.string(),
+    cron: z.string(),
+    timezone: z.string().nullable(),
+    unit: z.string(),
+    end: instant.nullable(),
+    until: instant.nullable(),
+  }),
+);
+
 const tableReference = z.object({
   parts: z.array(z.string()).min(1).max(3),
   start: count,
@@ -149,7 +161,9 @@ export const bridgeEvent = z.discriminatedUnion("event", [
     event: z.literal("evaluation-planned"),
     models: z.array(z.object({ model: z.string(), batches: z.int().positive() })),
   }),
+  z.object({ event: z.literal("batch-started"), model: z.string() }),
   z.object({ event: z.literal("batch-finished"), batch }),
+  z.object({ event: z.literal("batch-stopped"), model: z.string() }),
   z.object({ event: z.literal("model-failed"), failure }),
   z.object({ event: z.literal("model-skipped"), model: z.string() }),
   z.object({ event: z.literal("evaluation-finished"), succeeded: z.boolean() }),
@@ -175,6 +189,7 @@ export type Hello = z.infer<typeof hello>;
 export type WireModel = z.infer<typeof model>;
 export type WirePlannedModel = z.infer<typeof plannedModel>;
 export type WirePlan = z.infer<typeof plan>;
+export type WireCoverage = z.infer<typeof coverage>[number];
 export type WireRange = z.infer<typeof modelRange>;
 export type WireInterval = z.infer<typeof interval>;
 export type WireError = z.infer<typeof wireError>;

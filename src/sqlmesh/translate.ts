@@ -1,9 +1,10 @@
 import type { FinishedBatch, Interval, ModelFailure, PipelineEvent } from "../core/events.js";
 import type { Model } from "../core/model.js";
-import type { EvaluationPlan, ModelRange, PlannedModel } from "../restatement/ports.js";
+import type { EvaluationPlan, ModelCoverage, ModelRange, PlannedModel } from "../restatement/ports.js";
 import type {
   BridgeEvent,
   WireBatch,
+  WireCoverage,
   WireFailure,
   WireInterval,
   WireModel,
@@ -66,12 +67,20 @@ export const fromRange = ({ model, interval }: ModelRange): WireRange => ({
   interval: { start: Date.parse(interval.start), end: Date.parse(interval.end) },
 });
 
+export const toCoverage = ({ end, until, ...same }: WireCoverage): ModelCoverage => ({
+  ...same,
+  end: end === null ? null : iso(end),
+  until: until === null ? null : iso(until),
+});
+
 /** Null for what concerns the connection, or the answer of a request, alone. */
 export function toPipelineEvent(wire: BridgeEvent): PipelineEvent | null {
   if (wire.event === "alive" || wire.event === "lease-lost" || wire.event === "statements") return null;
   if (wire.event === "notice") return { type: wire.event, level: wire.level, text: wire.text };
   if (wire.event === "evaluation-planned") return { type: wire.event, models: wire.models };
   if (wire.event === "batch-finished") return { type: wire.event, batch: toBatch(wire.batch) };
+  if (wire.event === "batch-started" || wire.event === "batch-stopped")
+    return { type: wire.event, model: wire.model };
   if (wire.event === "model-failed") return { type: wire.event, failure: toFailure(wire.failure) };
   if (wire.event === "model-skipped") return { type: wire.event, model: wire.model };
   return { type: wire.event, succeeded: wire.succeeded };

@@ -10,6 +10,7 @@ import type { StoredRecord } from "./ports.js";
 import { decode, decodeAny, encode } from "./records.js";
 
 export const runKeys = "run/";
+export const modelKeys = "models/";
 export const proposalKeys = "proposal/";
 const planKeys = "plan/";
 export const planKey = (run: string): string => `${planKeys}${run}`;
@@ -128,6 +129,8 @@ export function heldLease(
     onRenewed: (listener) => lease.onRenewed(listener),
     saveRun: async (run: RunRecord) => access.write(`${runKeys}${run.id}`, encode("run", run)),
     savePlan: async (run: string, plan: RestatementPlan) => access.write(planKey(run), encode("plan", plan)),
+    saveKnownModels: async (known) =>
+      access.write(`${modelKeys}${known.scope}/${known.environment}`, encode("models", known)),
     append(run: string, ...entries: readonly JournalEntry[]) {
       const journal = journals.get(run) ?? new JournalWriter(run, access, clock);
       journals.set(run, journal);

@@ -5,6 +5,7 @@ import type { Approval, JournalEntry, RunRecord } from "../restatement/runs.js";
 import type { LeaseHolder } from "../core/lease.js";
 import { alertsSchema } from "./alert-records.js";
 import { attestationSchema } from "./attestation-records.js";
+import type { KnownModels } from "../restatement/known-models.js";
 import type { StoredRecord } from "./ports.js";
 import { laterRelease, unreadable } from "./refusals.js";
 import { manifestSchema, releaseSchema } from "./release-records.js";
@@ -151,6 +152,27 @@ const lease = z.object({
   beat: count,
 });
 
+const knownModels = z.object({
+  scope: text,
+  environment: text,
+  run: text,
+  at: text,
+  models: z
+    .array(
+      z.object({
+        model: text,
+        kind: text,
+        cron: text,
+        timezone: text.nullable(),
+        unit: text,
+        end: text.nullable(),
+        until: text.nullable(),
+        pace: z.object({ batches: z.int().positive(), milliseconds: z.number() }).nullable(),
+      }),
+    )
+    .readonly(),
+}) satisfies z.ZodType<KnownModels>;
+
 /** What stands for a run while it is being forgotten, so that a crash in between leaves no half of it to resume. */
 const removal = z.object({ id: text });
 
@@ -166,6 +188,7 @@ const kinds = {
   attestation: attestationSchema,
   alerts: alertsSchema,
   verification: verificationSchema,
+  models: knownModels,
 };
 export type Kind = keyof typeof kinds;
 export type RecordOf<K extends Kind> = z.infer<(typeof kinds)[K]>;

@@ -2,7 +2,7 @@ import type { StateStore } from "../restatement/ports.js";
 import type { LeaseStatus } from "../core/lease.js";
 import { acquireLease, leaseKey } from "./acquire.js";
 import { systemClock, type Clock } from "./clock.js";
-import { heldLease, planKey, proposalKeys, runKeys } from "./held-lease.js";
+import { heldLease, modelKeys, planKey, proposalKeys, runKeys } from "./held-lease.js";
 import { createHost, type Host } from "./host.js";
 import { journalKeys, readJournal } from "./journal.js";
 import type { RecordStore } from "./ports.js";
@@ -46,6 +46,10 @@ export function createStateStore({
     },
 
     journal: async (run) => readJournal(run, place, await records.list(journalKeys(run))),
+
+    async knownModels() {
+      return (await records.list(modelKeys)).map((stored) => decode("models", place, stored));
+    },
 
     async approvals(digest) {
       const found = await records.list(approvalKeys(digest));

@@ -30,4 +30,5 @@ export const verificationSchema = z.object({
     .readonly(),
   unpinned: z.array(z.object({ model: text, reason: text })).readonly(),
   milliseconds: z.number().nullable(),
+  until: text.nullable(),
 }) satisfies z.ZodType<PastVerification>;

@@ -21,6 +21,8 @@ export interface PastVerification {
   readonly unpinned: VerificationResult["unpinned"];
   /** Null where only its attestation is remembered. */
   readonly milliseconds: number | null;
+  /** Until when its attestation holds; null where there is none. */
+  readonly until: string | null;
 }
 
 /** Of a check what does not show anybody's data: no sample of rows. */
@@ -43,7 +45,7 @@ export interface VerificationHistory {
 }
 
 export function pastOf(
-  { base, release, verdict, checks, unpinned, milliseconds }: VerificationResult,
+  { base, release, verdict, checks, unpinned, milliseconds, attestation }: VerificationResult,
   around: Pick<PastVerification, "at" | "by" | "comparedWith" | "selected">,
 ): PastVerification {
   return {
@@ -67,6 +69,7 @@ export function pastOf(
     ),
     unpinned,
     milliseconds,
+    until: attestation?.until ?? null,
   };
 }
 
@@ -93,4 +96,5 @@ export const pastOfAttestation = (attestation: Attestation): PastVerification =>
   })),
   unpinned: attestation.unpinned,
   milliseconds: null,
+  until: attestation.until,
 });

@@ -4,6 +4,7 @@ import type {
   Evaluation,
   EvaluationPlan,
   LoadedProject,
+  ModelCoverage,
   ModelRange,
   PlannedModel,
   PlanRequest,
@@ -72,6 +73,7 @@ export class FakeEngine implements TransformationEngine {
   restatement: Partial<EvaluationPlan> = {};
   evaluations = new Map<string, Evaluation>();
   due: Evaluation = nothingToDo;
+  covered: ModelCoverage[] = [];
 
   constructor(private readonly models: readonly Model[]) {}
 
@@ -129,6 +131,10 @@ export class FakeEngine implements TransformationEngine {
   }
 
   async acceptAsWritten(): Promise<void> {}
+
+  async coverage(): Promise<readonly ModelCoverage[]> {
+    return this.covered;
+  }
 
   async mark(mark: QueryMark): Promise<void> {
     this.marks.push(mark);

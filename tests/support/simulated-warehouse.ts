@@ -5,6 +5,7 @@ import type {
   EvaluationPlan,
   LoadedProject,
   MainHistory,
+  ModelCoverage,
   ModelRange,
   PlannedModel,
   PlanRequest,
@@ -219,6 +220,19 @@ export class SimulatedEngine implements TransformationEngine {
     return this.warehouse.intervalRows
       .filter(({ createdAt }) => createdAt >= since)
       .map(({ model, interval }) => ({ model, interval }));
+  }
+
+  async coverage(): Promise<readonly ModelCoverage[]> {
+    await this.checkpoint("coverage");
+    return this.warehouse.models.map(({ name, kind, batches }) => ({
+      model: name,
+      kind,
+      cron: "@daily",
+      timezone: null,
+      unit: "day",
+      end: null,
+      until: batchOf(batches).end,
+    }));
   }
 
   async acceptAsWritten(_: string, written: readonly ModelRange[]): Promise<void> {

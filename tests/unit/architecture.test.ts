@@ -9,17 +9,28 @@ const rooms: Record<string, readonly string[]> = {
   verification: ["core"],
   release: ["core"],
   doctor: ["core", "verification", "release"],
+  status: ["core", "restatement", "verification", "release"],
   http: ["core"],
   hooks: ["core"],
   notify: ["core", "http", "restatement", "verification", "release"],
   config: ["core", "restatement", "verification", "release", "hooks", "notify"],
   sqlmesh: ["core", "restatement", "verification", "release"],
   trino: ["core", "restatement", "verification", "release", "http"],
-  nessie: ["core", "release", "restatement", "verification", "doctor", "state", "http"],
+  nessie: ["core", "release", "restatement", "verification", "doctor", "status", "state", "http"],
   state: ["core", "restatement", "verification", "release", "doctor", "config", "notify"],
   orchestrators: ["core", "restatement"],
   localstack: ["core", "http", "nessie"],
-  report: ["core", "restatement", "verification", "release", "doctor", "localstack", "config", "notify"],
+  report: [
+    "core",
+    "restatement",
+    "verification",
+    "release",
+    "doctor",
+    "status",
+    "localstack",
+    "config",
+    "notify",
+  ],
   cli: [
     "core",
     "report",
@@ -27,6 +38,7 @@ const rooms: Record<string, readonly string[]> = {
     "verification",
     "release",
     "doctor",
+    "status",
     "config",
     "localstack",
     "notify",
@@ -34,8 +46,8 @@ const rooms: Record<string, readonly string[]> = {
 };
 
 /** Rooms that hold decisions: nothing of the outside world comes in but through their ports. */
-const pure = new Set(["core", "restatement", "verification", "release", "doctor"]);
-const pureMayImport = new Set(["fastest-levenshtein", "node:crypto", "p-limit"]);
+const pure = new Set(["core", "restatement", "verification", "release", "doctor", "status"]);
+const pureMayImport = new Set(["croner", "fastest-levenshtein", "node:crypto", "p-limit"]);
 
 /** One owner per package, so that a package can be replaced in one place. */
 const owners: Record<string, readonly string[]> = {
@@ -47,7 +59,6 @@ const owners: Record<string, readonly string[]> = {
   "trino-client": ["trino"],
   "lossless-json": ["http", "report"],
   "cli-table3": ["report"],
-  "cli-progress": ["report"],
   "string-width": ["report"],
   chalk: ["report"],
   "@dagrejs/dagre": ["report"],
@@ -62,6 +73,8 @@ const owners: Record<string, readonly string[]> = {
   "p-limit": ["verification", "nessie", "trino", "state"],
   "p-retry": ["http"],
   "fastest-levenshtein": ["core"],
+  croner: ["core"],
+  "cli-truncate": ["report"],
   "mvn-artifact-url": ["localstack"],
   tar: ["localstack"],
   yauzl: ["localstack"],

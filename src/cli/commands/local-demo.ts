@@ -13,7 +13,7 @@ import { defineCommand, withExamples } from "../command.js";
 import { type LocalOptions, stackOf, withStackOptions } from "../local-stack.js";
 
 /** What the demonstration did and what readers see at its end. */
-type DemoResult = DemoSummary & { readonly stack: UpResult };
+export type DemoResult = DemoSummary & { readonly stack: UpResult };
 
 const SAMPLE = fileURLToPath(new URL("../../../seeds/", import.meta.url));
 const RESTATED = "oso.stg_ossd__current_projects";

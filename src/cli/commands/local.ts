@@ -88,4 +88,13 @@ export const local: CommandGroup = {
   },
 };
 
+/** What the commands of `local` give, besides `demo`. */
+export interface LocalResults {
+  readonly up: UpResult;
+  readonly down: DownResult;
+  readonly status: StackStatus;
+  readonly reset: ResetResult;
+  readonly logs: LogsResult;
+}
+
 const usage = (message: string, hint: string): PipelineError => new PipelineError("USAGE", { message, hint });

@@ -10,7 +10,7 @@ type ResumeCommandOptions = StartOptions & {
   readonly rebuild?: readonly string[];
 };
 
-type ResumeResult =
+export type ResumeResult =
   ({ readonly outcome: "resumed" } & RunResult) | ({ readonly outcome: "abandoned" } & AbandonResult);
 
 export const resume = defineCommand<ResumeCommandOptions, ResumeResult>({

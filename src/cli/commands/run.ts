@@ -19,7 +19,7 @@ type RunCommandOptions = SelectionOptions &
     readonly publish?: boolean;
   };
 
-type RunAndPublishResult = RunResult & {
+export type RunAndPublishResult = RunResult & {
   /** Null without --publish, and when the run failed. */
   readonly publication: PublishResult<VerificationResult> | null;
   /** Which of the two the error is about; null where there is none. */

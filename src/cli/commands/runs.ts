@@ -1,5 +1,5 @@
 import type { RunDetails, RunList } from "../../restatement/history.js";
-import type { WarehouseStatus } from "../../report/text/status.js";
+import type { WarehouseStatus } from "../../status/status.js";
 import { defineCommand, withExamples } from "../command.js";
 import { countOption } from "../program.js";
 import { refuseBlank } from "../start-options.js";
@@ -33,7 +33,7 @@ export const show = defineCommand<object, RunDetails>({
 
 export const status = defineCommand<object, WarehouseStatus>({
   configure: (command) => withExamples(command, "oso-pipeline status", "oso-pipeline status --json"),
-  run: async (_, app) => ({ result: await (await app.history()).status() }),
+  run: async (_, app) => (await app.status()).status(),
   render: async ({ result }, terminal) =>
     (await import("../../report/text/status.js")).renderStatus(result, terminal),
 });

@@ -1,9 +1,8 @@
-import { formatDuration } from "../../core/duration.js";
 import type { RunDetails } from "../../restatement/history.js";
 import type { Attempt } from "../../restatement/runs.js";
 import type { Terminal } from "../terminal.js";
 import { wrapped } from "./layout.js";
-import { minute } from "./moments.js";
+import { minute, took } from "./moments.js";
 import { failureLine } from "./steps.js";
 import { table } from "./table.js";
 
@@ -15,9 +14,7 @@ export function attemptTable(details: RunDetails, terminal: Terminal): string {
   const rows = attempts.map((attempt) => [
     String(attempt.number),
     minute(attempt.startedAt),
-    attempt.endedAt === null
-      ? ""
-      : formatDuration(Date.parse(attempt.endedAt) - Date.parse(attempt.startedAt)),
+    attempt.endedAt === null ? "" : took(attempt.startedAt, attempt.endedAt),
     `${attempt.host} ${attempt.pid}`,
     endInWords(attempt, details, terminal),
   ]);

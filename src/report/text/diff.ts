@@ -34,11 +34,11 @@ export function differenceTable(comparison: Comparison, terminal: Terminal): str
     table(
       [
         { title: "name", yields: true },
-        { title: "change", yields: true },
+        { title: "change", yields: true, prose: true },
         { title: "rows before", align: "right" },
         { title: "after", align: "right" },
         { title: "difference", align: "right", spare: true },
-        { title: "columns", yields: true, spare: true },
+        { title: "columns", yields: true, prose: true, spare: true },
       ],
       looked.map((one) => [
         one.name,

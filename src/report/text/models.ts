@@ -4,14 +4,15 @@ import { count } from "../../core/words.js";
 import type { PhysicalNames } from "../../release/history.js";
 import type { Terminal } from "../terminal.js";
 import { sections, wrapped } from "./layout.js";
+import { kindInWords } from "./restatement-plan.js";
 import { table } from "./table.js";
 
 export function renderModels(models: readonly Model[], terminal: Terminal): string {
   const rows = models.map(({ name, kind, categories, cron, tags }) => [
     name,
-    kind,
-    categories.join(", "),
+    kindInWords(kind),
     cron,
+    categories.join(", "),
     tags.filter((tag) => !tag.startsWith("entity_category=")).join(", "),
   ]);
   return [
@@ -19,9 +20,9 @@ export function renderModels(models: readonly Model[], terminal: Terminal): stri
       [
         { title: "model" },
         { title: "kind" },
-        { title: "category" },
         { title: "cadence" },
-        { title: "tags", yields: true },
+        { title: "category", yields: true, spare: true, prose: true },
+        { title: "tags", yields: true, spare: true, prose: true },
       ],
       rows,
       terminal,

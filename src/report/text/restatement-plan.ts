@@ -61,7 +61,7 @@ function modelTable(models: readonly RestatedModel[], terminal: Terminal): strin
       { title: "to", spare: true },
       { title: "batches", align: "right" },
       { title: "kind", spare: true },
-      { title: "why", yields: true },
+      { title: "why", yields: true, prose: true },
     ],
     models.map((model) => [
       model.model,

@@ -1,4 +1,3 @@
-import { formatDuration } from "../../core/duration.js";
 import { count, few } from "../../core/words.js";
 import { commandLine } from "../../restatement/command-line.js";
 import type { RunList, RunSummary } from "../../restatement/history.js";
@@ -6,7 +5,7 @@ import type { RunRequest } from "../../restatement/request.js";
 import type { RunRecord } from "../../restatement/runs.js";
 import type { Terminal } from "../terminal.js";
 import { nextSteps, sections } from "./layout.js";
-import { minute } from "./moments.js";
+import { minute, took } from "./moments.js";
 import { table } from "./table.js";
 
 export function renderRuns({ runs, total }: RunList, terminal: Terminal): string {
@@ -16,7 +15,7 @@ export function renderRuns({ runs, total }: RunList, terminal: Terminal): string
     run.id,
     stateInWords(state, terminal),
     batches === null ? "" : `${batches.stored}/${batches.planned}`,
-    run.endedAt === null ? "" : formatDuration(Date.parse(run.endedAt) - Date.parse(run.startedAt)),
+    run.endedAt === null ? "" : took(run.startedAt, run.endedAt),
     askedInWords(run.request),
     run.environment,
     run.trigger.by.name,
@@ -32,7 +31,7 @@ export function renderRuns({ runs, total }: RunList, terminal: Terminal): string
         { title: "state" },
         { title: "batches", align: "right" },
         { title: "took", align: "right", spare: true },
-        { title: "restates", yields: true, spare: true },
+        { title: "restates", yields: true, spare: true, prose: true },
         { title: "in", yields: true, spare: true },
         { title: "by", yields: true, spare: true },
         // The id begins with it.

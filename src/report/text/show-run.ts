@@ -1,5 +1,4 @@
 import { short } from "../../core/commit.js";
-import { formatDuration } from "../../core/duration.js";
 import { count, grouped } from "../../core/words.js";
 import { shortDigest } from "../../restatement/digest.js";
 import type { RunDetails, RunFailure, StepReport } from "../../restatement/history.js";
@@ -9,7 +8,7 @@ import { attemptTable } from "./attempts.js";
 import { labelled, nextSteps, sections } from "./layout.js";
 import { whoInWords } from "./leases.js";
 import { leftOutLines } from "./left-out.js";
-import { moment } from "./moments.js";
+import { moment, took } from "./moments.js";
 import { planInWords } from "./restatement-plan.js";
 import { askedInWords, startedBy, stateInWords } from "./runs.js";
 import { failureLine, outcomeTable, renderStep } from "./steps.js";
@@ -102,7 +101,7 @@ const leaseInWords = (lease: LeaseStatus): string =>
 
 function endInWords({ run }: RunDetails): string | null {
   if (run.endedAt === null) return null;
-  return `${moment(run.endedAt)}, after ${formatDuration(Date.parse(run.endedAt) - Date.parse(run.startedAt))}`;
+  return `${moment(run.endedAt)}, after ${took(run.startedAt, run.endedAt)}`;
 }
 
 function mainInWords({ run }: RunDetails): string {

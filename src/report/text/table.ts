@@ -1,3 +1,4 @@
+import cliTruncate from "cli-truncate";
 import Table from "cli-table3";
 import stringWidth from "string-width";
 import type { Terminal } from "../terminal.js";
@@ -7,6 +8,8 @@ export interface Column {
   readonly align?: "left" | "right";
   /** Cut before the other columns where the terminal is too narrow. */
   readonly yields?: boolean;
+  /** Sentences, which are cut at their end; names are cut in their middle, for both ends tell them apart. */
+  readonly prose?: boolean;
   /** Left out, the last one first, where the terminal is too narrow for all columns. */
   readonly spare?: boolean;
 }
@@ -56,13 +59,18 @@ export function table(
       middle: none,
     },
   });
-  lines.push(...rows.map((row) => [...row]));
+  lines.push(...rows.map((row) => row.map((cell, index) => cut(cell, widths[index] ?? 0, columns[index]))));
   return lines
     .toString()
     .split("\n")
     .map((line) => line.trimEnd())
     .join("\n");
 }
+
+const cut = (cell: string, width: number, column: Column | undefined): string =>
+  stringWidth(cell) <= width
+    ? cell
+    : cliTruncate(cell, width, { position: column?.prose ? "end" : "middle" });
 
 const widthsOf = (columns: readonly Column[], rows: readonly (readonly string[])[]): number[] =>
   columns.map(({ title }, index) =>

@@ -33,9 +33,9 @@ function passedTable(checks: readonly VerifiedCheck[], terminal: Terminal): stri
   return table(
     [
       { title: "passed" },
-      { title: "check", yields: true },
-      { title: "expected", yields: true },
-      { title: "found", yields: true },
+      { title: "check", yields: true, prose: true },
+      { title: "expected", yields: true, prose: true },
+      { title: "found", yields: true, prose: true },
       { title: "unchanged since", spare: true },
     ],
     checks.map(({ model, check, expected, observed, pinned, from }) => [

@@ -15,6 +15,7 @@ import {
   planResult,
   run,
   runResult,
+  status,
   summaries,
   terminalOf,
 } from "../report/fixtures.js";
@@ -53,7 +54,6 @@ export function fakeApp(overrides: Partial<App> = {}): { app: App; calls: Call[]
   const history: RunHistory = {
     runs: answering("runs", { runs: summaries, total: summaries.length }),
     show: answering("show", failed),
-    status: answering("status", { leases: [], unfinished: [], last: null, main: null, consumer: null }),
     leases: answering("leases", [lease]),
     releaseLease: answering("releaseLease", lease),
   };
@@ -88,6 +88,7 @@ export function fakeApp(overrides: Partial<App> = {}): { app: App; calls: Call[]
       ({ publish: answering("publish", { result: published }) }) as unknown as Awaited<
         ReturnType<App["releases"]>
       >,
+    status: async () => ({ status: answering("status", { result: status }) }),
     releaseHistory: unused("the history of releases"),
     doctor: unused("a doctor"),
     queries: unused("queries"),

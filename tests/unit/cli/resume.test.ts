@@ -124,7 +124,7 @@ describe("what is remembered", () => {
       },
     });
     expect((await type(["show", run], app)).text).toMatch(/^Run \S+ failed in prod\n/);
-    expect((await type(["status"], app)).text).toMatch(/^ {2}main +no such branch\n/);
+    expect((await type(["status"], app)).text).toMatch(/^ {2}readers +release 12 of /);
     expect(calls).toEqual([
       { name: "show", arguments: [run] },
       { name: "status", arguments: [] },

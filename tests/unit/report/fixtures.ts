@@ -9,6 +9,7 @@ import type { ModelOutcome } from "../../../src/restatement/result.js";
 import type { PlanResult, RestatementResult, RunResult } from "../../../src/restatement/run-result.js";
 import type { Attempt, AttemptFailure, RunRecord } from "../../../src/restatement/runs.js";
 import type { LeaseStatus } from "../../../src/core/lease.js";
+import type { WarehouseStatus } from "../../../src/status/status.js";
 
 /** Text without colour, for comparing. */
 export const terminalOf = (columns: number): Terminal => ({
@@ -279,3 +280,55 @@ export const summaries: readonly RunSummary[] = [
     batches: null,
   },
 ];
+
+/** The evening after the run that failed. */
+export const status: WarehouseStatus = {
+  at: "2026-11-21T17:50:00.000Z",
+  environment: "prod",
+  main: "99aa".padEnd(64, "1"),
+  consumer: {
+    tag: "consumer",
+    hash: "5ea1ed".padEnd(64, "0"),
+    base: "366be0c8".padEnd(64, "0"),
+    release: 12,
+    since: "2026-11-19T06:10:00.000Z",
+    by: bob,
+    isVerified: true,
+  },
+  ahead: {
+    commits: { count: 14, isAll: true },
+    changed: { names: ["oso.a", "oso.b", "oso.c", "oso.d", "oso.e"], isAll: true },
+  },
+  leases: [lease],
+  unfinished: [failed],
+  last: failed,
+  verification: {
+    base: "99aa".padEnd(64, "1"),
+    release: null,
+    verdict: "warned",
+    by: alice,
+    at: "2026-11-21T16:00:00.000Z",
+    milliseconds: 31_000,
+    checks: { passed: 12, warned: 2, failed: 0, error: 0 },
+    until: "2026-11-22T16:00:00.000Z",
+  },
+  freshness: {
+    run: "20261119-060002-b1c2",
+    at: "2026-11-19T06:08:00.000Z",
+    models: 40,
+    fresh: 30,
+    due: 8,
+    stale: [
+      {
+        model: "oso.events_daily",
+        cron: "@daily",
+        until: "2026-11-19T00:00:00.000Z",
+        behindMilliseconds: 172_800_000,
+      },
+      { model: "oso.new", cron: "@hourly", until: null, behindMilliseconds: null },
+    ],
+    unknown: [],
+  },
+  unknown: [],
+  next: failed.next,
+};

@@ -1,18 +1,21 @@
 import { Chalk } from "chalk";
 import { describe, expect, it } from "vitest";
-import { LineProgress } from "../../../src/report/progress.js";
+import type { PipelineEvent } from "../../../src/core/events.js";
+import { createEventStream, createProgress } from "../../../src/report/telling.js";
 import { batchesOf } from "../../support/fake-engine.js";
+import { ReportClock } from "../../support/report-clock.js";
 
 function setUp() {
   const lines: string[] = [];
-  let seconds = 0;
+  const clock = new ReportClock();
+  const stream = {
+    write: (text: string) => lines.push(text.trimEnd()),
+    on: () => undefined,
+    off: () => undefined,
+  };
   const terminal = { columns: 80, interactive: false, chalk: new Chalk({ level: 0 }) };
-  const progress = new LineProgress(
-    (line) => lines.push(line),
-    terminal,
-    () => seconds * 1000,
-  );
-  return { lines, progress, pass: (more: number) => (seconds += more) };
+  const progress = createProgress(stream, terminal, clock);
+  return { lines, clock, progress, pass: (seconds: number) => clock.pass(seconds * 1000) };
 }
 
 describe("progress in plain lines", () => {
@@ -26,13 +29,13 @@ describe("progress in plain lines", () => {
         { model: "oso.b", batches: 1 },
       ],
     });
-    pass(75);
+    pass(45);
     for (const batch of batchesOf("oso.a", 2)) progress.report({ type: "batch-finished", batch });
     for (const batch of batchesOf("oso.b", 1)) progress.report({ type: "batch-finished", batch });
     expect(lines).toEqual([
       "00:00 Restating 2 models",
-      "01:15     1/2  oso.a  2 batches  20 rows  0.0 s",
-      "01:15     2/2  oso.b  10 rows  0.0 s",
+      "00:45     1/2  oso.a  2 batches  20 rows  0.0 s",
+      "00:45     2/2  oso.b  10 rows  0.0 s",
     ]);
   });
 
@@ -78,5 +81,84 @@ describe("progress in plain lines", () => {
     }
     progress.report({ type: "download", file: "x.jar", received: 100, total: 100, state: "verified" });
     expect(lines).toHaveLength(4);
+  });
+});
+
+describe("a sign of life", () => {
+  const began = (model: string): PipelineEvent => ({ type: "batch-started", model });
+  const planned: PipelineEvent = {
+    type: "evaluation-planned",
+    models: [
+      { model: "oso.a", batches: 12 },
+      { model: "oso.b", batches: 1 },
+    ],
+  };
+
+  it("comes after a minute without a line, says what is at work and for how long, and then every minute", () => {
+    const { lines, progress, pass } = setUp();
+    progress.report({ type: "phase", phase: "restate", text: "Restating 2 models in 13 batches" });
+    progress.report(planned);
+    progress.report(began("oso.a"));
+    pass(40);
+    progress.report(began("oso.b"));
+    pass(15);
+    expect(lines).toHaveLength(1);
+    pass(80);
+    // Batches that end tell no line of their own before the last of their model.
+    for (const batch of batchesOf("oso.a", 2, 12)) progress.report({ type: "batch-finished", batch });
+    progress.report(began("oso.a"));
+    pass(60);
+    expect(lines.slice(1)).toEqual([
+      "01:00   still at work: oso.a for 1 min 0 s, 0 of 12 batches stored; 1 more model",
+      "02:00   still at work: oso.a for 2 min 0 s, 0 of 12 batches stored; 1 more model",
+      "03:00   still at work: oso.b for 2 min 20 s; 1 more model",
+    ]);
+  });
+
+  it("waits a minute again after every line", () => {
+    const { lines, progress, pass } = setUp();
+    progress.report({ type: "phase", phase: "load", text: "Loading the SQLMesh project" });
+    pass(50);
+    progress.report({ type: "notice", level: "info", text: "a remark" });
+    pass(50);
+    expect(lines).toHaveLength(2);
+    pass(10);
+    expect(lines[2]).toBe("01:50   still at work for 1 min 50 s: Loading the SQLMesh project");
+  });
+
+  it("speaks neither of batches that were broken off nor after the end", () => {
+    const { lines, progress, clock, pass } = setUp();
+    progress.report({ type: "phase", phase: "restate", text: "Restating" });
+    progress.report(planned);
+    progress.report(began("oso.a"));
+    progress.report({ type: "batch-stopped", model: "oso.a" });
+    pass(60);
+    expect(lines[1]).toBe("01:00   still at work for 1 min 0 s: Restating");
+    progress.stop();
+    pass(600);
+    expect(lines).toHaveLength(2);
+    expect(clock.isWaitedOn).toBe(false);
+  });
+
+  it("is an event of the stream for programs too, where every event counts as one", () => {
+    const clock = new ReportClock();
+    const events: PipelineEvent[] = [];
+    const stream = createEventStream((event) => events.push(event), clock);
+    stream.report({ type: "phase", phase: "restate", text: "Restating" });
+    stream.report(planned);
+    stream.report(began("oso.a"));
+    clock.pass(59_000);
+    expect(events).toHaveLength(3);
+    clock.pass(6_000);
+    expect(events.slice(3)).toEqual([
+      {
+        type: "still-working",
+        phase: "Restating",
+        milliseconds: 60_000,
+        working: [{ model: "oso.a", stored: 0, of: 12, milliseconds: 60_000 }],
+      },
+    ]);
+    stream.stop();
+    expect(clock.isWaitedOn).toBe(false);
   });
 });

@@ -6,7 +6,7 @@ import { renderPlan } from "../../../src/report/text/plan.js";
 import { renderRun } from "../../../src/report/text/run.js";
 import { renderRuns } from "../../../src/report/text/runs.js";
 import { renderRunDetails } from "../../../src/report/text/show-run.js";
-import { renderStatus, type WarehouseStatus } from "../../../src/report/text/status.js";
+import { renderStatus } from "../../../src/report/text/status.js";
 import type { Terminal } from "../../../src/report/terminal.js";
 import type { RunDetails } from "../../../src/restatement/history.js";
 import type { RunRecord } from "../../../src/restatement/runs.js";
@@ -21,23 +21,12 @@ import {
   record,
   run,
   runResult,
+  status,
   summaries,
   terminalOf,
 } from "./fixtures.js";
 
 const main = "99aa".padEnd(64, "1");
-const status: WarehouseStatus = {
-  main,
-  consumer: {
-    tag: "consumer",
-    hash: "5ea1ed".padEnd(64, "0"),
-    base: "366be0c8".padEnd(64, "0"),
-    release: 12,
-  },
-  leases: [lease],
-  unfinished: [failed],
-  last: failed,
-};
 const approval = {
   digest: plan.digest,
   by: { name: "bob", from: "login" },
@@ -185,79 +174,6 @@ describe("the text of one run", () => {
       "model       outcome  batches   rows    audits   work",
       "oso.hourly  done           1  1 000  1 passed  2.5 s",
     ]);
-  });
-});
-
-describe("the text of the status", () => {
-  it("says what readers see, who is at work, what is unfinished and what to type next", () => {
-    expect(renderStatus(status, terminalOf(100)).split("\n")).toEqual([
-      "  main      99aa11111111",
-      "  readers   366be0c80000 (consumer, release 12)",
-      `  at work   run ${run} of alice on runner-2 (pid 4711) since 2026-11-21 14:20 UTC`,
-      `  last run  ${run} failed, 2026-11-21 14:20 UTC`,
-      "",
-      `Run ${run} failed in prod, restating oso.stg_github__events`,
-      "✗ oso.int_events__github in attempt 2: Audits failed: not_null on the column to_artifact_id, 17",
-      "  failing rows",
-      "Left: 23 of 38 batches of 4 models, then what is due",
-      "",
-      `next: oso-pipeline resume ${run}            does what is left`,
-      `      oso-pipeline resume ${run} --abandon  gives it up`,
-    ]);
-  });
-
-  it("says of a holder whose process is gone that it is dead, not at work", () => {
-    const dead = { ...lease, holder: "dead" } as const;
-    expect(renderStatus({ ...status, leases: [dead] }, terminalOf(100))).toContain(
-      `\n  dead      run ${run} of`,
-    );
-    expect(renderRunDetails({ ...failed, holder: dead }, terminalOf(140))).toContain(
-      "  lease     alice on runner-2 (pid 4711) since 2026-11-21 14:20 UTC; that process is gone, the next one takes it",
-    );
-  });
-
-  it("says what the last run did, and why one ended that could not even begin", () => {
-    const done = {
-      ...failed,
-      state: "succeeded",
-      due: { attempt: 1, models: [outcome("oso.a", 0, 1), outcome("oso.b", 1, 1)], failures: [] },
-    } as const;
-    expect(renderStatus({ ...status, unfinished: [], last: done }, terminalOf(140))).toContain(
-      `last run  ${run} succeeded, 2026-11-21 14:20 UTC: deployed 1 model, restated 2 models, ran by cadence 1 model`,
-    );
-    const attempts = [
-      attempt(1, { failure: failure("APPROVAL_MISSING", "nobody agrees", "let somebody agree") }),
-    ];
-    const refused = { ...failed, run: { ...record, attempts }, failures: [] };
-    expect(renderStatus({ ...status, unfinished: [refused] }, terminalOf(100))).toContain(
-      "restating oso.stg_github__events\n✗ nobody agrees\n  let somebody agree\nLeft:",
-    );
-    const stopped = [attempt(1, { failure: failure("INTERRUPTED", "interrupted") })];
-    const interrupted = { ...refused, state: "interrupted", run: { ...record, attempts: stopped } } as const;
-    expect(renderStatus({ ...status, unfinished: [interrupted] }, terminalOf(100))).not.toContain("✗");
-  });
-
-  it.each([
-    [
-      { tag: "consumer", hash: main, base: main, release: null },
-      "99aa11111111, the head of main (consumer)",
-      "",
-    ],
-    [
-      { tag: "consumer", hash: main, base: "00".padEnd(64, "0"), release: 3 },
-      "000000000000 (consumer, release 3)",
-      "next: oso-pipeline tag-consumer  verifies main and publishes it",
-    ],
-    [
-      null,
-      "nothing yet: there is no consumer tag",
-      "next: oso-pipeline tag-consumer --create  verifies main and publishes it",
-    ],
-  ])("of a calm warehouse says whether anything waits to be published: %j", (consumer, readers, next) => {
-    const calm = renderStatus({ main, consumer, leases: [], unfinished: [], last: null }, terminalOf(100));
-    expect(calm.split("\n").filter(Boolean)).toEqual(
-      ["  main      99aa11111111", `  readers   ${readers}`, "  last run  none", next].filter(Boolean),
-    );
   });
 });
 

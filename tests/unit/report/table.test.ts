@@ -29,8 +29,15 @@ describe("a table", () => {
     expect(lines[1]).toContain("1 234 567");
   });
 
+  it("cuts names in their middle and sentences at their end", () => {
+    const lines = (prose: boolean): string | undefined =>
+      table([{ title: "model", prose }], [["oso.int_events_daily_to_project"]], terminal(22)).split("\n")[1];
+    expect(lines(false)).toBe("oso.int_ev…o_project");
+    expect(lines(true)).toBe("oso.int_events_dail…");
+  });
+
   it("cuts columns that yield before the others", () => {
-    const yielding = [{ title: "model" }, { title: "why", yields: true }];
+    const yielding = [{ title: "model" }, { title: "why", yields: true, prose: true }];
     const [, row] = table(
       yielding,
       [["oso.int_events_daily", "asked by entity_category=project"]],

@@ -25,7 +25,7 @@ function historyOf(...runs: readonly RunRecord[]) {
     },
     releaseLease: async () => null,
   };
-  return { reads, history: new RunHistory(state as StateStore, async () => ({ readers: "all" })) };
+  return { reads, history: new RunHistory(state as StateStore) };
 }
 
 const runs = [
@@ -52,16 +52,16 @@ describe("the history of runs", () => {
     expect((await errorOf(() => history.show("4"))).code).toBe("RUN_UNKNOWN");
   });
 
-  it("tells of the last run and of all that are unfinished, beside what readers see", async () => {
+  it("tells of the last run, of all that are unfinished, and who holds leases", async () => {
     const { history } = historyOf(...runs);
-    const { last, unfinished, ...more } = await history.status();
+    const { last, unfinished, ...more } = await history.present();
     expect(last).toMatchObject({ run: { id: "3" }, deployment: { attempt: 1 } });
     expect(unfinished.map(({ run, state }) => [run.id, state])).toEqual([
       ["2", "failed"],
       ["1", "died"],
     ]);
-    expect(more).toEqual({ readers: "all", leases: [] });
-    expect((await historyOf().history.status()).last).toBeNull();
+    expect(more).toEqual({ leases: [] });
+    expect((await historyOf().history.present()).last).toBeNull();
   });
 
   it("knows when there is no lease to release", async () => {

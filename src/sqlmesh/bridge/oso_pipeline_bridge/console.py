@@ -113,6 +113,8 @@ class BridgeConsole(NoopConsole):
     @_hook
     def start_snapshot_evaluation_progress(self, given: Arguments) -> None:
         self._statements.begin_batch()
+        if not given.get("audit_only"):
+            self._channel.event("batch-started", model=self._name(given["snapshot"].name))
 
     @_hook
     def update_snapshot_evaluation_progress(self, given: Arguments) -> None:
@@ -122,6 +124,8 @@ class BridgeConsole(NoopConsole):
         try:
             if is_stored:
                 self._tell_batch(given, queries)
+            elif not given.get("audit_only"):
+                self._channel.event("batch-stopped", model=self._name(given["snapshot"].name))
         finally:
             self._interrupts.release()
 

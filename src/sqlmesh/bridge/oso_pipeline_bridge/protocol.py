@@ -17,6 +17,7 @@ Method = t.Literal[
     "apply",
     "run",
     "mark",
+    "coverage",
     "table_references",
     "close",
     "cancel",
@@ -140,6 +141,20 @@ class Plan(t.TypedDict):
     evidence_since: int
     environment_plan_id: t.Optional[str]
     environment_finalized: bool
+
+
+class Coverage(t.TypedDict):
+    model: str
+    kind: str
+    cron: str
+    # None for UTC.
+    timezone: t.Optional[str]
+    # `day`, `five_minute` …: what intervals are whole multiples of.
+    unit: str
+    # Milliseconds since the epoch: where the model ends for good; None where it does not.
+    end: t.Optional[int]
+    # The end of the last interval that is stored; None where there is none.
+    until: t.Optional[int]
 
 
 class Evaluated(t.TypedDict):

@@ -15,6 +15,7 @@ from importlib import metadata
 
 from .bytecode import not_written
 from .channel import Channel
+from .coverage import coverage
 from .errors import to_bridge_error
 from .evaluation import apply_plan, run_due
 from .evidence import accept_as_written, stored_batches
@@ -70,6 +71,7 @@ class Server:
             "apply": self._apply,
             "run": self._run,
             "mark": self._mark,
+            "coverage": lambda params: coverage(self._loaded(), params["environment"]),
             "table_references": lambda params: table_references(params["statements"]),
         }
 
