@@ -4,6 +4,7 @@ import { diagnosing } from "./composition/diagnosing.js";
 import { once } from "./composition/once.js";
 import { type Edge, outsideOf } from "./composition/outside.js";
 import { publishing } from "./composition/publishing.js";
+import { settingUp } from "./composition/setting-up.js";
 import { verifying } from "./composition/verifying.js";
 import type { MainHistory, RunningQueries, TransformationEngine } from "./restatement/ports.js";
 import type { Trigger } from "./restatement/runs.js";
@@ -56,6 +57,7 @@ export function createApp(edge: Edge): Composition {
     releases,
     releaseHistory,
     doctor: diagnosing(outside),
+    init: settingUp(edge),
     queries: trino,
     runs: once(async () => {
       const { config } = await configuration();

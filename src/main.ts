@@ -27,7 +27,7 @@ export async function main(
       getOutHelpWidth: () => process.stdout.columns ?? 100,
     },
     async (name, command, options, globals, args) => {
-      exitCode = await execute(process, { name, command, options, globals, args }, observe);
+      exitCode = await execute(process, { name, command, options, globals, args, version }, observe);
     },
   );
   let help = "oso-pipeline";
@@ -62,6 +62,7 @@ interface Invocation {
   readonly options: Record<string, unknown>;
   readonly globals: GlobalOptions;
   readonly args: readonly string[];
+  readonly version: string;
 }
 
 async function execute(
@@ -69,7 +70,7 @@ async function execute(
   invocation: Invocation,
   observe: Observe | undefined,
 ): Promise<number> {
-  const { name, command, options, globals, args } = invocation;
+  const { name, command, options, globals, args, version } = invocation;
   // Loaded here, so that --help and --version load nothing but commander.
   const [{ createOutput }, { interruptions }, { createApp }] = await Promise.all([
     import("./cli/output.js"),
@@ -82,6 +83,8 @@ async function execute(
     report: output.report,
     print: (line) => process.stdout.write(`${line}\n`),
     ask: output.ask,
+    questions: output.questions(interruption.signal),
+    version,
     signal: interruption.signal,
     observe,
     globals,

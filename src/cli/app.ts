@@ -3,6 +3,8 @@ import type { Report } from "../core/events.js";
 import type { Model } from "../core/model.js";
 import type { Outcome } from "../core/outcome.js";
 import type { Doctor } from "../doctor/doctor.js";
+import type { InitResult } from "../setup/init.js";
+import type { InitOptions } from "../setup/parts.js";
 import type { ReleaseHistory } from "../release/history.js";
 import type { ReleaseService } from "../release/publish.js";
 import type { Terminal } from "../report/terminal.js";
@@ -40,6 +42,8 @@ export interface App {
   releaseHistory(): Promise<ReleaseHistory>;
   doctor(): Promise<Pick<Doctor, "diagnose">>;
   queries(): Promise<QueryEngine>;
+  /** Needs no configuration. @param mayAsk false to take what is found and said for answers. */
+  init(options: InitOptions, mayAsk: boolean): Promise<InitResult>;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Outcome } from "../core/outcome.js";
 import { envelope, OUTPUT_VERSION, toJson } from "../report/envelope.js";
 import { createProgress } from "../report/progress.js";
 import { describeTerminal, type Terminal } from "../report/terminal.js";
+import type { Questions } from "../setup/ports.js";
 import type { Ask } from "./app.js";
 import type { GlobalOptions } from "./command.js";
 
@@ -12,6 +13,8 @@ export interface Output {
   readonly report: Report;
   /** Null where nobody is there to answer: no terminal, CI, or output for programs. */
   readonly ask: Ask | null;
+  /** Questions of any kind; null where `ask` is. @param signal breaks a question off. */
+  questions(signal: AbortSignal): Questions | null;
   /** Prints the result, and its failure where it has one. Returns the exit code. */
   succeed(outcome: Outcome<unknown>, render: (terminal: Terminal) => Promise<string>): Promise<number>;
   fail(error: PipelineError, stack?: string): number;
@@ -44,6 +47,7 @@ export function createOutput(process: NodeJS.Process, globals: GlobalOptions, co
           return confirm(question, { input: process.stdin, output: process.stderr }, stderr, signal);
         }
       : null,
+    questions: (signal) => (isAttended ? questionsAt(process, stderr, signal, () => progress?.stop()) : null),
     async succeed({ result, failure }, render) {
       progress?.stop();
       if (globals.output !== "text") finish(result, failure);
@@ -59,6 +63,29 @@ export function createOutput(process: NodeJS.Process, globals: GlobalOptions, co
       if (stack) process.stderr.write(`${stack}\n`);
       process.stderr.write(renderError(error, stderr));
       return error.exitCode;
+    },
+  };
+}
+
+/** Each kind of question is loaded when it is first asked. */
+function questionsAt(
+  { stdin: input, stderr: output }: NodeJS.Process,
+  terminal: Terminal,
+  signal: AbortSignal,
+  quiet: () => void,
+): Questions {
+  const prompts = async () => {
+    quiet();
+    const { prompting } = await import("./prompt.js");
+    return prompting({ input, output }, terminal, signal);
+  };
+  return {
+    text: async (...asked) => (await prompts()).text(...asked),
+    choice: async (...asked) => (await prompts()).choice(...asked),
+    confirm: async (...asked) => (await prompts()).confirm(...asked),
+    show: (text) => {
+      quiet();
+      output.write(`\n${text.trimEnd()}\n\n`);
     },
   };
 }

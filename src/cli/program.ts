@@ -66,6 +66,10 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<L
     summary: "look at everything publishing rests on: services, catalogs, tags, views, files, rights",
     load: async () => ({ command: (await import("./commands/doctor.js")).doctor }),
   },
+  init: {
+    summary: "set up a SQLMesh project: configuration, checks, secrets to fill in, CI workflow",
+    load: async () => ({ command: (await import("./commands/init.js")).init }),
+  },
   config: {
     summary: "show, validate or describe the configuration",
     load: async () => ({ group: (await import("./commands/config.js")).config }),

@@ -5,6 +5,7 @@ import type { LoadedConfig } from "../config/load.js";
 import type { Report } from "../core/events.js";
 import type { NessieClient } from "../nessie/client.js";
 import type { StateStore } from "../restatement/ports.js";
+import type { Questions } from "../setup/ports.js";
 import type { SqlMeshClient } from "../sqlmesh/client.js";
 import type { RecordStore } from "../state/ports.js";
 import type { TrinoClient } from "../trino/client.js";
@@ -15,12 +16,16 @@ export interface Edge {
   readonly print: (line: string) => void;
   /** Null where nobody is there to answer. */
   readonly ask: Ask | null;
+  /** The same, for questions of any kind. */
+  readonly questions: Questions | null;
   readonly signal: AbortSignal;
   /** Wraps the parts that act on the outside as they are built, so that a test can die exactly at one of their calls. */
   readonly observe?: Observe | undefined;
   readonly globals: GlobalOptions;
   readonly environment: NodeJS.ProcessEnv;
   readonly workingDirectory: string;
+  /** Of this program. */
+  readonly version: string;
 }
 
 export type Observe = <T extends object>(name: ObservedPart, part: T) => T;

@@ -16,12 +16,14 @@ import type {
   TransformationEngine,
 } from "../restatement/ports.js";
 import type { QueryReading, SqlReader, SqlUnreadable } from "../core/view-text.js";
+import type { Gateway, SurveyedModel, Surveyor } from "../setup/ports.js";
 import type { ModelDirectory } from "../verification/ports.js";
 import { Connection } from "./connection.js";
 import {
   type BridgeEvent,
   done,
   evaluated,
+  gateways,
   hello,
   loaded,
   plan,
@@ -29,7 +31,9 @@ import {
   queryReadings,
   selections,
   storedRanges,
+  surveyedModels,
 } from "./protocol.js";
+import { toGateway, toSurveyedModel } from "./surveyed.js";
 import { fromRange, toModel, toPipelineEvent, toPlan, toRange } from "./translate.js";
 import { type BridgeVersions, requireRestating, supportedVersions } from "./versions.js";
 
@@ -65,7 +69,7 @@ interface Session {
   readonly versions: BridgeVersions;
 }
 
-export class SqlMeshClient implements TransformationEngine, SqlReader, ModelDirectory {
+export class SqlMeshClient implements TransformationEngine, SqlReader, ModelDirectory, Surveyor {
   /** Where whatever SQLMesh and the models print goes. */
   readonly logFile: string;
   private connection: Connection | null = null;
@@ -154,6 +158,18 @@ export class SqlMeshClient implements TransformationEngine, SqlReader, ModelDire
   async read(statements: readonly string[]): Promise<readonly (QueryReading | SqlUnreadable)[]> {
     const { connection } = await this.started();
     return connection.call({ method: "table_references", params: { statements }, answer: queryReadings });
+  }
+
+  async gateways(): Promise<readonly Gateway[]> {
+    const { connection } = await this.started();
+    const params = { path: this.options.project };
+    return (await connection.call({ method: "gateways", params, answer: gateways })).map(toGateway);
+  }
+
+  async survey(gateway: string | null): Promise<readonly SurveyedModel[]> {
+    const { connection } = await this.started();
+    const params = { path: this.options.project, gateway };
+    return (await connection.call({ method: "survey", params, answer: surveyedModels })).map(toSurveyedModel);
   }
 
   async close(): Promise<void> {

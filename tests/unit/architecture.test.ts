@@ -11,14 +11,25 @@ const rooms: Record<string, readonly string[]> = {
   doctor: ["core", "verification", "release"],
   http: ["core"],
   config: ["core", "restatement", "verification", "release"],
-  sqlmesh: ["core", "restatement", "verification", "release"],
-  trino: ["core", "restatement", "verification", "release", "http"],
-  nessie: ["core", "release", "restatement", "verification", "doctor", "state", "http"],
+  setup: ["core"],
+  sqlmesh: ["core", "restatement", "verification", "release", "setup"],
+  trino: ["core", "restatement", "verification", "release", "setup", "http"],
+  nessie: ["core", "release", "restatement", "verification", "doctor", "setup", "state", "http"],
   state: ["core", "restatement", "verification", "release", "doctor", "config"],
   orchestrators: ["core", "restatement"],
   localstack: ["core", "http", "nessie"],
-  report: ["core", "restatement", "verification", "release", "doctor", "localstack", "config"],
-  cli: ["core", "report", "restatement", "verification", "release", "doctor", "config", "localstack"],
+  report: ["core", "restatement", "verification", "release", "doctor", "setup", "localstack", "config"],
+  cli: [
+    "core",
+    "report",
+    "restatement",
+    "verification",
+    "release",
+    "doctor",
+    "setup",
+    "config",
+    "localstack",
+  ],
 };
 
 /** Rooms that hold decisions: nothing of the outside world comes in but through their ports. */
@@ -29,6 +40,9 @@ const pureMayImport = new Set(["fastest-levenshtein", "node:crypto", "p-limit"])
 const owners: Record<string, readonly string[]> = {
   commander: ["cli", "main"],
   "@inquirer/confirm": ["cli"],
+  "@inquirer/input": ["cli"],
+  "@inquirer/select": ["cli"],
+  diff: ["setup"],
   yaml: ["config"],
   zod: ["config", "sqlmesh", "nessie", "trino", "state", "orchestrators", "localstack"],
   axios: ["http"],
@@ -46,7 +60,7 @@ const owners: Record<string, readonly string[]> = {
   tar: ["localstack"],
   yauzl: ["localstack"],
   "env-paths": ["localstack"],
-  "write-file-atomic": ["config", "localstack"],
+  "write-file-atomic": ["composition", "config", "localstack"],
   "proper-lockfile": ["localstack"],
 };
 
