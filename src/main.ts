@@ -17,6 +17,8 @@ export async function main(
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
     version: string;
   };
+  // What the script of `completion` runs.
+  if (process.argv[2] === "complete") await (await import("./completing.js")).complete(process, version);
   let exitCode = 0;
   const program = buildProgram(
     version,

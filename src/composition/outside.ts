@@ -3,6 +3,7 @@ import type { Ask } from "../cli/app.js";
 import type { GlobalOptions } from "../cli/command.js";
 import type { LoadedConfig } from "../config/load.js";
 import type { Report } from "../core/events.js";
+import type { Model } from "../core/model.js";
 import type { NessieClient } from "../nessie/client.js";
 import type { StateStore } from "../restatement/ports.js";
 import type { Questions } from "../setup/ports.js";
@@ -57,6 +58,15 @@ export interface Outside {
   readonly close: () => Promise<void>;
 }
 
+/** For completion, which has no time to load the project. */
+async function remember(configFile: string, models: readonly Model[]): Promise<void> {
+  const { rememberNames } = await import("../config/known-names.js");
+  await rememberNames(configFile, {
+    models: models.map(({ name }) => name),
+    categories: [...new Set(models.flatMap(({ categories }) => categories))].toSorted(),
+  });
+}
+
 export function outsideOf(edge: Edge): Outside {
   const { report, signal, workingDirectory } = edge;
   const observe: Observe = edge.observe ?? ((_, part) => part);
@@ -68,7 +78,7 @@ export function outsideOf(edge: Edge): Outside {
   });
 
   const sqlmesh = once(async (): Promise<SqlMeshClient> => {
-    const { config, environment } = await configuration();
+    const { config, environment, file } = await configuration();
     const { startBridge } = await import("../sqlmesh/client.js");
     const { project, gateway, python, startupTimeoutMilliseconds } = config.sqlmesh;
     const bridge = startBridge({
@@ -81,6 +91,7 @@ export function outsideOf(edge: Edge): Outside {
       signal,
       // SQLMesh's remarks on loading and planning are the same every time; its log keeps them.
       report: edge.globals.verbose ? report : undefined,
+      onLoaded: ({ models }) => toClose.push({ close: () => remember(file, models) }),
     });
     toClose.push(bridge);
     return bridge;

@@ -55,6 +55,8 @@ export interface BridgeOptions {
   readonly signal?: AbortSignal | undefined;
   /** Gets SQLMesh's warnings while it loads and plans; `apply` and `runDue` are given their own. */
   readonly report?: Report | undefined;
+  /** Gets the names of a project once it is loaded. */
+  readonly onLoaded?: ((project: Pick<LoadedProject, "models">) => void) | undefined;
   /** The bridge's folder; another one in tests. */
   readonly program?: string | undefined;
 }
@@ -185,13 +187,15 @@ export class SqlMeshClient implements TransformationEngine, SqlReader, ModelDire
       answer: loaded,
       onEvent: this.onNotice,
     });
+    const models = project.models.map(toModel);
+    this.options.onLoaded?.({ models });
     return {
       sqlmeshVersion: versions.sqlmesh,
       pythonVersion: versions.python,
       project: project.project,
       gateway: project.gateway,
       trinoUser: project.trino_user,
-      models: project.models.map(toModel),
+      models,
       environments: project.environments,
       logFile: this.logFile,
     };

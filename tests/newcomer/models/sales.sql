@@ -19,4 +19,4 @@ SELECT
   bread::VARCHAR AS bread,
   quantity::INTEGER AS quantity
 FROM bakery.raw_sales
-WHERE sold_at BETWEEN @start_ts AND @end_ts
+WHERE sold_at BETWEEN @start_dt AND @end_dt
