@@ -8,6 +8,7 @@ import { looking } from "./composition/looking.js";
 import { publishing } from "./composition/publishing.js";
 import { surrounding } from "./composition/surrounding.js";
 import { reporting } from "./composition/reporting.js";
+import { settingUp } from "./composition/setting-up.js";
 import { verifying } from "./composition/verifying.js";
 import type { MainHistory, RunningQueries, TransformationEngine } from "./restatement/ports.js";
 import type { Trigger } from "./restatement/runs.js";
@@ -61,6 +62,7 @@ export function createApp(edge: Edge): Composition {
     releases,
     releaseHistory,
     doctor: diagnosing(outside),
+    init: settingUp(edge),
     queries: trino,
     open: async (file) => (await import("./cli/open-file.js")).openFile(file),
     reports: reporting(outside, { ledger, releaseHistory }),

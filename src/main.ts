@@ -18,6 +18,8 @@ export async function main(
     version: string;
   };
   for (const stream of [process.stdout, process.stderr]) stream.on("error", bearClosed);
+  // What the script of `completion` runs.
+  if (process.argv[2] === "complete") await (await import("./completing.js")).complete(process, version);
   let exitCode = 0;
   const program = buildProgram(
     version,
@@ -28,7 +30,7 @@ export async function main(
       getOutHelpWidth: () => process.stdout.columns ?? 100,
     },
     async (name, command, options, globals, args) => {
-      exitCode = await execute(process, { name, command, options, globals, args }, observe);
+      exitCode = await execute(process, { name, command, options, globals, args, version }, observe);
     },
   );
   let help = "oso-pipeline";
@@ -68,6 +70,7 @@ interface Invocation {
   readonly options: Record<string, unknown>;
   readonly globals: GlobalOptions;
   readonly args: readonly string[];
+  readonly version: string;
 }
 
 async function execute(
@@ -75,7 +78,7 @@ async function execute(
   invocation: Invocation,
   observe: Observe | undefined,
 ): Promise<number> {
-  const { name, command, options, globals, args } = invocation;
+  const { name, command, options, globals, args, version } = invocation;
   // Loaded here, so that --help and --version load nothing but commander.
   const [{ createOutput }, { interruptions }, { createApp }] = await Promise.all([
     import("./cli/output.js"),
@@ -88,6 +91,8 @@ async function execute(
     report: output.report,
     print: (line) => process.stdout.write(`${line}\n`),
     ask: output.ask,
+    questions: output.questions(interruption.signal),
+    version,
     signal: interruption.signal,
     observe,
     globals,

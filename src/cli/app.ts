@@ -3,6 +3,8 @@ import type { Report } from "../core/events.js";
 import type { Model } from "../core/model.js";
 import type { Outcome } from "../core/outcome.js";
 import type { Doctor } from "../doctor/doctor.js";
+import type { InitResult } from "../setup/init.js";
+import type { InitOptions } from "../setup/parts.js";
 import type { ReleaseHistory } from "../release/history.js";
 import type { ReleaseService } from "../release/publish.js";
 import type { Reports } from "../report/reports.js";
@@ -45,6 +47,8 @@ export interface App {
   /** Shows a file with whatever this machine shows such files with. */
   readonly open: (file: string) => Promise<void>;
   reports(): Promise<Pick<Reports, "ofRun" | "ofVerification" | "ofRelease">>;
+  /** Needs no configuration. @param mayAsk false to take what is found and said for answers. */
+  init(options: InitOptions, mayAsk: boolean): Promise<InitResult>;
 }
 
 /**

@@ -6,6 +6,7 @@ import { envelope, OUTPUT_VERSION, toJson } from "../report/envelope.js";
 import { systemClock } from "../report/heartbeat.js";
 import { createEventStream, createProgress } from "../report/telling.js";
 import { describeTerminal, type Terminal } from "../report/terminal.js";
+import type { Questions } from "../setup/ports.js";
 import type { Ask } from "./app.js";
 import type { GlobalOptions } from "./command.js";
 
@@ -14,6 +15,8 @@ export interface Output {
   readonly report: Report;
   /** Null where nobody is there to answer: no terminal, CI, or output for programs. */
   readonly ask: Ask | null;
+  /** Questions of any kind; null where `ask` is. @param signal breaks a question off. */
+  questions(signal: AbortSignal): Questions | null;
   /** Prints the result, its failure where it has one, and what nobody could be told. Returns the exit code. */
   end(end: CommandOutput, render: (terminal: Terminal) => Promise<string>): Promise<number>;
   fail(error: PipelineError): number;
@@ -77,6 +80,7 @@ export function createOutput(process: NodeJS.Process, globals: GlobalOptions, co
           return confirm(question, { input: process.stdin, output: process.stderr }, stderr, signal);
         }
       : null,
+    questions: (signal) => (isAttended ? questionsAt(process, stderr, signal, () => progress?.stop()) : null),
     end,
     fail(failure) {
       progress?.stop();
@@ -84,6 +88,29 @@ export function createOutput(process: NodeJS.Process, globals: GlobalOptions, co
       if (globals.output !== "text") finish({ outcome, notifications: [] });
       process.stderr.write(renderError(failure, stderr));
       return failure.exitCode;
+    },
+  };
+}
+
+/** Each kind of question is loaded when it is first asked. */
+function questionsAt(
+  { stdin: input, stderr: output }: NodeJS.Process,
+  terminal: Terminal,
+  signal: AbortSignal,
+  quiet: () => void,
+): Questions {
+  const prompts = async () => {
+    quiet();
+    const { prompting } = await import("./prompt.js");
+    return prompting({ input, output }, terminal, signal);
+  };
+  return {
+    text: async (...asked) => (await prompts()).text(...asked),
+    choice: async (...asked) => (await prompts()).choice(...asked),
+    confirm: async (...asked) => (await prompts()).confirm(...asked),
+    show: (text) => {
+      quiet();
+      output.write(`\n${text.trimEnd()}\n\n`);
     },
   };
 }

@@ -70,9 +70,17 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<L
     summary: "look at everything publishing rests on: services, catalogs, tags, views, files, rights",
     load: async () => ({ command: (await import("./commands/doctor.js")).doctor }),
   },
+  init: {
+    summary: "set up a SQLMesh project: configuration, checks, secrets to fill in, CI workflow",
+    load: async () => ({ command: (await import("./commands/init.js")).init }),
+  },
   config: {
     summary: "show, validate or describe the configuration",
     load: async () => ({ group: (await import("./commands/config.js")).config }),
+  },
+  completion: {
+    summary: "print the script that lets bash, zsh or fish complete commands, models, runs and releases",
+    load: async () => ({ command: (await import("./commands/completion.js")).completion }),
   },
   local: {
     summary: "a real Nessie, Trino, object store and SQLMesh on this machine",
@@ -122,19 +130,22 @@ export function buildProgram(version: string, output: OutputConfiguration, execu
       .helpCommand(false)
       .configureHelp({ showGlobalOptions: true });
   }
-  program.hook("preSubcommand", async (_, chosen) => {
-    const entry = commands[chosen.name()];
-    if (!entry) return;
-    const loaded = await entry.load();
-    if ("command" in loaded) attach(chosen, chosen.name(), loaded.command, execute);
-    else {
-      for (const [name, { summary, command }] of Object.entries(loaded.group.commands)) {
-        const child = chosen.command(name).summary(summary).description(sentence(summary));
-        attach(child, `${chosen.name()} ${name}`, command, execute);
-      }
-    }
-  });
+  program.hook("preSubcommand", (_, chosen) => loadCommand(chosen, execute));
   return program;
+}
+
+/** Adds what a command takes, or its subcommands. */
+export async function loadCommand(chosen: Commander, execute: Execute): Promise<void> {
+  const entry = commands[chosen.name()];
+  if (!entry || chosen.parent?.parent) return;
+  const loaded = await entry.load();
+  if ("command" in loaded) attach(chosen, chosen.name(), loaded.command, execute);
+  else {
+    for (const [name, { summary, command }] of Object.entries(loaded.group.commands)) {
+      const child = chosen.command(name).summary(summary).description(sentence(summary));
+      attach(child, `${chosen.name()} ${name}`, command, execute);
+    }
+  }
 }
 
 function attach(commander: Commander, name: string, command: AnyCommand, execute: Execute): void {

@@ -23,7 +23,11 @@ export const withSelection = (command: Commander): Commander =>
       "restate these models and what is downstream of them; repeatable",
       collect,
     )
-    .option("-c, --restate-category <name>", "restate the models of an entity category; repeatable", collect)
+    .option(
+      "-c, --restate-category <category>",
+      "restate the models of an entity category; repeatable",
+      collect,
+    )
     .option("--start <date>", "first day of the restatement: 2024-01-01, '1 week ago'")
     .option("--end <date>", "last day of the restatement")
     .option("--environment <name>", "SQLMesh environment (default: sqlmesh.environment)")

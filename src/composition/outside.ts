@@ -3,8 +3,10 @@ import type { Ask } from "../cli/app.js";
 import type { GlobalOptions } from "../cli/command.js";
 import type { LoadedConfig } from "../config/load.js";
 import type { Report } from "../core/events.js";
+import type { Model } from "../core/model.js";
 import type { NessieClient } from "../nessie/client.js";
 import type { StateStore } from "../restatement/ports.js";
+import type { Questions } from "../setup/ports.js";
 import type { SqlMeshClient } from "../sqlmesh/client.js";
 import type { RecordStore } from "../state/ports.js";
 import type { TrinoClient } from "../trino/client.js";
@@ -15,12 +17,16 @@ export interface Edge {
   readonly print: (line: string) => void;
   /** Null where nobody is there to answer. */
   readonly ask: Ask | null;
+  /** The same, for questions of any kind. */
+  readonly questions: Questions | null;
   readonly signal: AbortSignal;
   /** Wraps the parts that act on the outside as they are built, so that a test can die exactly at one of their calls. */
   readonly observe?: Observe | undefined;
   readonly globals: GlobalOptions;
   readonly environment: NodeJS.ProcessEnv;
   readonly workingDirectory: string;
+  /** Of this program. */
+  readonly version: string;
 }
 
 export type Observe = <T extends object>(name: ObservedPart, part: T) => T;
@@ -63,6 +69,15 @@ export interface Outside {
   readonly close: () => Promise<void>;
 }
 
+/** For completion, which has no time to load the project. */
+async function remember(configFile: string, models: readonly Model[]): Promise<void> {
+  const { rememberNames } = await import("../config/known-names.js");
+  await rememberNames(configFile, {
+    models: models.map(({ name }) => name),
+    categories: [...new Set(models.flatMap(({ categories }) => categories))].toSorted(),
+  });
+}
+
 export function outsideOf(edge: Edge): Outside {
   const { report, signal, workingDirectory } = edge;
   const observe: Observe = edge.observe ?? ((_, part) => part);
@@ -74,7 +89,7 @@ export function outsideOf(edge: Edge): Outside {
   });
 
   const sqlmesh = once(async (): Promise<SqlMeshClient> => {
-    const { config, environment } = await configuration();
+    const { config, environment, file } = await configuration();
     const { startBridge } = await import("../sqlmesh/client.js");
     const { project, gateway, python, startupTimeoutMilliseconds } = config.sqlmesh;
     const bridge = startBridge({
@@ -87,6 +102,7 @@ export function outsideOf(edge: Edge): Outside {
       signal,
       // SQLMesh's remarks on loading and planning are the same every time; its log keeps them.
       report: edge.globals.verbose ? report : undefined,
+      onLoaded: ({ models }) => toClose.push({ close: () => remember(file, models) }),
     });
     toClose.push(bridge);
     return bridge;

@@ -20,13 +20,13 @@ export interface Home {
   readonly logFile: (service: ServiceName) => string;
 }
 
-/** Touches nothing: `status` of a stack that never was leaves no folder behind. */
+/**
+ * Touches nothing: `status` of a stack that never was leaves no folder behind. Reached by another way, a stack is the
+ * same one.
+ */
 export async function homeAt(folder: string): Promise<Home> {
-  const path = resolve(folder);
-  const id = createHash("sha256")
-    .update(await realPath(path))
-    .digest("hex")
-    .slice(0, 16);
+  const path = await realPath(resolve(folder));
+  const id = createHash("sha256").update(path).digest("hex").slice(0, 16);
   return {
     path,
     data: join(path, "data"),

@@ -17,6 +17,7 @@ import type {
   TransformationEngine,
 } from "../restatement/ports.js";
 import type { QueryReading, SqlReader, SqlUnreadable } from "../core/view-text.js";
+import type { Gateway, SurveyedModel, Surveyor } from "../setup/ports.js";
 import type { ModelDirectory } from "../verification/ports.js";
 import { Connection } from "./connection.js";
 import {
@@ -24,6 +25,7 @@ import {
   coverage,
   done,
   evaluated,
+  gateways,
   hello,
   loaded,
   plan,
@@ -31,8 +33,10 @@ import {
   queryReadings,
   selections,
   storedRanges,
+  surveyedModels,
 } from "./protocol.js";
 import { fromRange, toCoverage, toModel, toPipelineEvent, toPlan, toRange } from "./translate.js";
+import { toGateway, toSurveyedModel } from "./surveyed.js";
 import { type BridgeVersions, requireRestating, supportedVersions } from "./versions.js";
 
 export interface BridgeOptions {
@@ -53,6 +57,8 @@ export interface BridgeOptions {
   readonly signal?: AbortSignal | undefined;
   /** Gets SQLMesh's warnings while it loads and plans; `apply` and `runDue` are given their own. */
   readonly report?: Report | undefined;
+  /** Gets the names of a project once it is loaded. */
+  readonly onLoaded?: ((project: Pick<LoadedProject, "models">) => void) | undefined;
   /** The bridge's folder; another one in tests. */
   readonly program?: string | undefined;
 }
@@ -67,7 +73,7 @@ interface Session {
   readonly versions: BridgeVersions;
 }
 
-export class SqlMeshClient implements TransformationEngine, SqlReader, ModelDirectory {
+export class SqlMeshClient implements TransformationEngine, SqlReader, ModelDirectory, Surveyor {
   /** Where whatever SQLMesh and the models print goes. */
   readonly logFile: string;
   private connection: Connection | null = null;
@@ -164,6 +170,18 @@ export class SqlMeshClient implements TransformationEngine, SqlReader, ModelDire
     return connection.call({ method: "table_references", params: { statements }, answer: queryReadings });
   }
 
+  async gateways(): Promise<readonly Gateway[]> {
+    const { connection } = await this.started();
+    const params = { path: this.options.project };
+    return (await connection.call({ method: "gateways", params, answer: gateways })).map(toGateway);
+  }
+
+  async survey(gateway: string | null): Promise<readonly SurveyedModel[]> {
+    const { connection } = await this.started();
+    const params = { path: this.options.project, gateway };
+    return (await connection.call({ method: "survey", params, answer: surveyedModels })).map(toSurveyedModel);
+  }
+
   async close(): Promise<void> {
     this.isClosed = true;
     await this.connection?.close();
@@ -177,13 +195,15 @@ export class SqlMeshClient implements TransformationEngine, SqlReader, ModelDire
       answer: loaded,
       onEvent: this.onNotice,
     });
+    const models = project.models.map(toModel);
+    this.options.onLoaded?.({ models });
     return {
       sqlmeshVersion: versions.sqlmesh,
       pythonVersion: versions.python,
       project: project.project,
       gateway: project.gateway,
       trinoUser: project.trino_user,
-      models: project.models.map(toModel),
+      models,
       environments: project.environments,
       logFile: this.logFile,
     };

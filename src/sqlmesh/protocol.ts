@@ -132,6 +132,48 @@ export const queryReadings = z.array(
   ]),
 );
 
+export const gateways = z.array(
+  z.object({
+    name: z.string(),
+    engine: z.string(),
+    state_engine: z.string(),
+    is_default: z.boolean(),
+    trino: z
+      .object({
+        scheme: z.string(),
+        host: z.string(),
+        port: z.int(),
+        user: z.string(),
+        catalog: z.string(),
+        method: z.string(),
+        verify: z.boolean(),
+        ca: z.string().nullable(),
+        client_certificate: z.string().nullable(),
+        client_key: z.string().nullable(),
+      })
+      .nullable(),
+  }),
+);
+
+export const surveyedModels = z.array(
+  z.object({
+    name: z.string(),
+    kind: z.string(),
+    tags: z.array(z.string()),
+    depends_on: z.array(z.string()),
+    audits: z.array(z.string()),
+    keys: z.array(z.array(z.string())),
+    references: z.array(z.string()),
+    not_null: z.array(z.string()),
+    accepted_values: z.array(
+      z.object({ column: z.string(), values: z.array(z.union([z.string(), z.int()])) }),
+    ),
+    time_column: z.string().nullable(),
+    time_is_temporal: z.boolean().nullable(),
+    cadence_seconds: z.int().nullable(),
+  }),
+);
+
 /** Of what has nothing to answer. */
 export const done = z.object({});
 
@@ -187,6 +229,8 @@ const reply = z.union([
 
 export type Hello = z.infer<typeof hello>;
 export type WireModel = z.infer<typeof model>;
+export type WireGateway = z.infer<typeof gateways>[number];
+export type WireSurveyedModel = z.infer<typeof surveyedModels>[number];
 export type WirePlannedModel = z.infer<typeof plannedModel>;
 export type WirePlan = z.infer<typeof plan>;
 export type WireCoverage = z.infer<typeof coverage>[number];

@@ -19,11 +19,11 @@ const iso = (milliseconds: number): string => new Date(milliseconds).toISOString
 
 export function toModel(wire: WireModel): Model {
   const { depends_on: dependsOn, time_column: timeColumn, ...same } = wire;
-  const categories = wire.tags
-    .filter((tag) => tag.startsWith(CATEGORY_TAG))
-    .map((tag) => tag.slice(CATEGORY_TAG.length));
-  return { ...same, categories, dependsOn, timeColumn };
+  return { ...same, categories: categoriesOf(wire.tags), dependsOn, timeColumn };
 }
+
+export const categoriesOf = (tags: readonly string[]): string[] =>
+  tags.filter((tag) => tag.startsWith(CATEGORY_TAG)).map((tag) => tag.slice(CATEGORY_TAG.length));
 
 export function toPlan(wire: WirePlan): EvaluationPlan {
   return {

@@ -84,6 +84,8 @@ describe("a reader that asks without a pause", () => {
       report: () => undefined,
       print: () => undefined,
       ask: null,
+      questions: null,
+      version: "test",
       signal: new AbortController().signal,
       globals: { output: "json", color: false, quiet: true, verbose: false },
       environment: { ...process.env, ...warehouse.environment },

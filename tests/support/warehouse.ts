@@ -143,8 +143,11 @@ export async function commitSomethingElse(): Promise<string> {
 }
 
 /** Takes the sample warehouse out of the catalogue, so that another test can build it anew. */
-export async function dropSample(): Promise<void> {
-  for (const schema of ["oso", "sqlmesh__oso", "oso__dev"]) {
+export const dropSample = (): Promise<void> => dropSchemas(["oso", "sqlmesh__oso", "oso__dev"]);
+
+/** Takes schemas and all that is in them out of the producer's catalogue. */
+export async function dropSchemas(schemas: readonly string[]): Promise<void> {
+  for (const schema of schemas) {
     const existing = await query(
       `SHOW SCHEMAS FROM iceberg LIKE '${schema.replaceAll("_", "\\_")}' ESCAPE '\\'`,
     );

@@ -94,6 +94,7 @@ export function fakeApp(overrides: Partial<App> = {}): { app: App; calls: Call[]
     queries: unused("queries"),
     reports: unused("reports"),
     open: unused("a browser"),
+    init: unused("a proposal"),
     ...overrides,
   };
   return { app, calls };

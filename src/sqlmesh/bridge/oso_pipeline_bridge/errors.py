@@ -119,7 +119,7 @@ def _told(error: BaseException, method: str) -> BridgeError:
     where = str(location) if location else None
     if isinstance(error, ConfigError) and _misses_engine_library(chain):
         return BridgeError("REQUIREMENT_MISSING", message_of(error))
-    if isinstance(error, (ConfigError, LinterError)) or method == "load":
+    if isinstance(error, (ConfigError, LinterError)) or method in ("load", "gateways", "survey"):
         return BridgeError("PROJECT_INVALID", message_of(error), where=where)
     if isinstance(error, SQLMeshError):
         return BridgeError("TRANSFORMATION_FAILED", message_of(error))

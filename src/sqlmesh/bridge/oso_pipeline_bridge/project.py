@@ -22,6 +22,7 @@ class Project:
         channel: Channel,
         statements: Statements,
         interrupts: Interrupts,
+        config: t.Any = None,
     ) -> None:
         from sqlmesh.core.console import set_console
         from sqlmesh.core.context import Context
@@ -31,7 +32,7 @@ class Project:
         set_console(self.console)
         statements.watch()
         self._path = Path(path)
-        self.context = Context(paths=path, gateway=gateway)
+        self.context = Context(paths=path, gateway=gateway, config=config)
         self.default_catalog: t.Optional[str] = self.context.default_catalog
         self._fqns = {self.name(fqn): fqn for fqn in self.context.models}
 

@@ -19,6 +19,8 @@ Method = t.Literal[
     "mark",
     "coverage",
     "table_references",
+    "gateways",
+    "survey",
     "close",
     "cancel",
     "permit",
@@ -61,6 +63,53 @@ class Loaded(t.TypedDict):
     trino_user: t.Optional[str]
     models: t.List[Model]
     environments: t.List[str]
+
+
+class TrinoConnection(t.TypedDict):
+    scheme: str
+    host: str
+    port: int
+    user: str
+    catalog: str
+    # As SQLMesh spells it: no-auth, basic, ldap, jwt, certificate, kerberos, oauth.
+    method: str
+    verify: bool
+    # Paths of PEM files.
+    ca: t.Optional[str]
+    client_certificate: t.Optional[str]
+    client_key: t.Optional[str]
+
+
+class Gateway(t.TypedDict):
+    # Empty for the one connection of a project without named gateways.
+    name: str
+    engine: str
+    state_engine: str
+    is_default: bool
+    trino: t.Optional[TrinoConnection]
+
+
+class AcceptedValues(t.TypedDict):
+    column: str
+    values: t.List[t.Union[str, int]]
+
+
+class SurveyedModel(t.TypedDict):
+    name: str
+    kind: str
+    tags: t.List[str]
+    depends_on: t.List[str]
+    audits: t.List[str]
+    # Columns that are unique together, for each way in which the model says so.
+    keys: t.List[t.List[str]]
+    references: t.List[str]
+    not_null: t.List[str]
+    accepted_values: t.List[AcceptedValues]
+    time_column: t.Optional[str]
+    # None where the column's type is not known without a query.
+    time_is_temporal: t.Optional[bool]
+    # None where it cannot be told.
+    cadence_seconds: t.Optional[int]
 
 
 class Selection(t.TypedDict):

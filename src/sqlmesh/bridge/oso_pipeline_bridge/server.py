@@ -22,10 +22,11 @@ from .evidence import accept_as_written, stored_batches
 from .interrupts import Interrupts
 from .permit import Permit, PermitExpired
 from .planning import BuiltPlan, build_plan, narrow_plan
-from .protocol import PROTOCOL_VERSION, BridgeError, Evaluated, Hello, Loaded, ModelRange, Plan, Request
+from .protocol import PROTOCOL_VERSION, BridgeError, Evaluated, Hello, Loaded, ModelRange, Plan, Request, SurveyedModel
 from .queries import cancel_running
 from .references import table_references
 from .statements import Statements
+from .surveying import gateways_of, survey, without_state
 
 if t.TYPE_CHECKING:
     from .project import Project
@@ -73,6 +74,8 @@ class Server:
             "mark": self._mark,
             "coverage": lambda params: coverage(self._loaded(), params["environment"]),
             "table_references": lambda params: table_references(params["statements"]),
+            "gateways": lambda params: gateways_of(params["path"]),
+            "survey": self._survey,
         }
 
     def serve(self) -> None:
@@ -125,6 +128,12 @@ class Server:
         }
 
     def _load(self, params: t.Dict[str, t.Any]) -> Loaded:
+        return self._open(params).describe()
+
+    def _survey(self, params: t.Dict[str, t.Any]) -> t.List[SurveyedModel]:
+        return survey(self._open(params, without_state(params["path"])))
+
+    def _open(self, params: t.Dict[str, t.Any], config: t.Any = None) -> "Project":
         # What importing and loading make is kept for good: looking for garbage among it is a sixth of the time.
         gc.disable()
         try:
@@ -135,12 +144,12 @@ class Server:
 
             if self._project is None:
                 self._project = Project(
-                    params["path"], params["gateway"], self._channel, self._statements, self._interrupts
+                    params["path"], params["gateway"], self._channel, self._statements, self._interrupts, config
                 )
         finally:
             gc.freeze()
             gc.enable()
-        return self._project.describe()
+        return self._project
 
     def _plan(self, params: t.Dict[str, t.Any]) -> Plan:
         self._built = self._to_apply = None
