@@ -4,6 +4,7 @@ import { diagnosing } from "./composition/diagnosing.js";
 import { once } from "./composition/once.js";
 import { type Edge, outsideOf } from "./composition/outside.js";
 import { publishing } from "./composition/publishing.js";
+import { seeding } from "./composition/seeding.js";
 import { verifying } from "./composition/verifying.js";
 import type { MainHistory, RunningQueries, TransformationEngine } from "./restatement/ports.js";
 import type { Trigger } from "./restatement/runs.js";
@@ -57,6 +58,7 @@ export function createApp(edge: Edge): Composition {
     releaseHistory,
     doctor: diagnosing(outside),
     queries: trino,
+    seeds: seeding(outside, queriesOfRuns),
     runs: once(async () => {
       const { config } = await configuration();
       const [{ RunService }, { systemClock }] = await Promise.all([

@@ -14,6 +14,7 @@ import type { ResumeOptions, RunOptions } from "../restatement/run-options.js";
 import type { AbandonResult, PlanResult, RunResult } from "../restatement/run-result.js";
 import type { Approval } from "../restatement/runs.js";
 import type { LeaseHolder, LeaseStatus } from "../core/lease.js";
+import type { SeedService } from "../seeds/add.js";
 import type { QueryEngine } from "../verification/ports.js";
 import type { VerificationResult, VerificationService } from "../verification/verify.js";
 
@@ -40,6 +41,7 @@ export interface App {
   releaseHistory(): Promise<ReleaseHistory>;
   doctor(): Promise<Pick<Doctor, "diagnose">>;
   queries(): Promise<QueryEngine>;
+  seeds(): Promise<Pick<SeedService, "add">>;
 }
 
 /**

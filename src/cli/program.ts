@@ -66,6 +66,10 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<L
     summary: "look at everything publishing rests on: services, catalogs, tags, views, files, rights",
     load: async () => ({ command: (await import("./commands/doctor.js")).doctor }),
   },
+  seed: {
+    summary: "make a seed of a table: a few of its rows, a SEED model and a staging model",
+    load: async () => ({ group: (await import("./commands/seed.js")).seed }),
+  },
   config: {
     summary: "show, validate or describe the configuration",
     load: async () => ({ group: (await import("./commands/config.js")).config }),

@@ -91,6 +91,7 @@ export function fakeApp(overrides: Partial<App> = {}): { app: App; calls: Call[]
     releaseHistory: unused("the history of releases"),
     doctor: unused("a doctor"),
     queries: unused("queries"),
+    seeds: unused("seeds"),
     ...overrides,
   };
   return { app, calls };
