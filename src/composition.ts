@@ -9,6 +9,7 @@ import { publishing } from "./composition/publishing.js";
 import { surrounding } from "./composition/surrounding.js";
 import { reporting } from "./composition/reporting.js";
 import { settingUp } from "./composition/setting-up.js";
+import { seeding } from "./composition/seeding.js";
 import { verifying } from "./composition/verifying.js";
 import type { MainHistory, RunningQueries, TransformationEngine } from "./restatement/ports.js";
 import type { Trigger } from "./restatement/runs.js";
@@ -66,6 +67,7 @@ export function createApp(edge: Edge): Composition {
     queries: trino,
     open: async (file) => (await import("./cli/open-file.js")).openFile(file),
     reports: reporting(outside, { ledger, releaseHistory }),
+    seeds: seeding(outside, queriesOfRuns),
     runs: once(async () => {
       const { config } = await configuration();
       const [{ RunService }, { systemClock }] = await Promise.all([

@@ -17,6 +17,7 @@ import type { ResumeOptions, RunOptions } from "../restatement/run-options.js";
 import type { AbandonResult, PlanResult, RunResult } from "../restatement/run-result.js";
 import type { Approval } from "../restatement/runs.js";
 import type { LeaseHolder, LeaseStatus } from "../core/lease.js";
+import type { SeedService } from "../seeds/add.js";
 import type { QueryEngine } from "../verification/ports.js";
 import type { VerificationResult, VerificationService } from "../verification/verify.js";
 
@@ -49,6 +50,7 @@ export interface App {
   reports(): Promise<Pick<Reports, "ofRun" | "ofVerification" | "ofRelease">>;
   /** Needs no configuration. @param mayAsk false to take what is found and said for answers. */
   init(options: InitOptions, mayAsk: boolean): Promise<InitResult>;
+  seeds(): Promise<Pick<SeedService, "add">>;
 }
 
 /**

@@ -74,6 +74,10 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<L
     summary: "set up a SQLMesh project: configuration, checks, secrets to fill in, CI workflow",
     load: async () => ({ command: (await import("./commands/init.js")).init }),
   },
+  seed: {
+    summary: "make a seed of a table: a few of its rows, a SEED model and a staging model",
+    load: async () => ({ group: (await import("./commands/seed.js")).seed }),
+  },
   config: {
     summary: "show, validate or describe the configuration",
     load: async () => ({ group: (await import("./commands/config.js")).config }),

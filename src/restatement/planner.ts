@@ -115,7 +115,7 @@ export class Planner {
 }
 
 /** `<project>/<gateway>`, SQLMesh's own names for them. */
-const scopeOf = ({ project, gateway }: LoadedProject): string => `${project || "default"}/${gateway}`;
+export const scopeOf = ({ project, gateway }: LoadedProject): string => `${project || "default"}/${gateway}`;
 
 /**
  * Models that the deployment builds anew leave the restatement: they are complete already. What reads them stays in it,

@@ -103,6 +103,8 @@ export interface PlanRequest {
   readonly allowDestructive: readonly string[];
   /** ISO 8601; what relative dates and `@execution_ts` mean. Null for now. */
   readonly executionTime: string | null;
+  /** Only the changes of these models; all changes where left out. */
+  readonly onlyModels?: readonly string[] | undefined;
 }
 
 /** What a plan would do, in the glossary's words. */

@@ -23,7 +23,7 @@ export interface LeaseParts {
 export interface LeasedWork {
   readonly run: string;
   readonly scope: string;
-  readonly trigger: Trigger;
+  readonly trigger: Pick<Trigger, "by">;
   /** For how long a living holder is waited for. */
   readonly waitMilliseconds: number;
 }

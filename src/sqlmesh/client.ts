@@ -111,12 +111,13 @@ export class SqlMeshClient implements TransformationEngine, SqlReader, ModelDire
     const { connection, versions } = await this.started();
     if (request.restate.length > 0) requireRestating(versions, this.options.python);
     await this.load();
-    const { skipTests, allowDestructive, executionTime, ...same } = request;
+    const { skipTests, allowDestructive, executionTime, onlyModels, ...same } = request;
     const params = {
       ...same,
       skip_tests: skipTests,
       allow_destructive: allowDestructive,
       execution_time: executionTime,
+      ...(onlyModels === undefined ? {} : { only_models: onlyModels }),
     };
     return toPlan(await connection.call({ method: "plan", params, answer: plan, onEvent: this.onNotice }));
   }

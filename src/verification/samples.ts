@@ -3,6 +3,7 @@ import type { FailingRows } from "./compile.js";
 import type { Sample } from "./check-result.js";
 import { refused, type Run } from "./refusal.js";
 import { PipelineError } from "../core/errors.js";
+import { EMAIL, KEYS, speaksOfSecrets } from "../core/sensitive.js";
 
 /** What of the data may appear in results. */
 export interface SamplePolicy {
@@ -49,25 +50,9 @@ export async function sampleOf(
   };
 }
 
-/** Columns that hold what nobody should find in a log. */
-const speaksOfSecrets =
-  /passw|passphrase|secret|token|credential|api_?key|private_?key|e_?mail|phone|iban|ssn/i;
-
-/** What looks like an address of a person or a key to something. */
-const masked = [
-  /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g,
-  /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g,
-  /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g,
-  /\b(?:gh[oprsu]_|github_pat_|glpat-|xox[abprs]-|sk-|hf_|npm_)[\w-]{16,}/g,
-  /-----BEGIN [^-]*PRIVATE KEY-----.*/gs,
-  /(?<=:\/\/)[^\s/@]+(?=@)/g,
-  /(?<=\b(?:password|passwd|pwd|secret|token|api_?key)["']?\s*[=:]\s*["']?)[^\s"',;&]+/gi,
-  /(?<=\bbearer\s+)[\w.~+/=-]{8,}/gi,
-];
-
 function cell(value: unknown): string {
   const text = typeof value === "string" ? value : asText(value);
-  const safe = masked.reduce((written, pattern) => written.replace(pattern, MASKED), text);
+  const safe = [EMAIL, ...KEYS].reduce((written, pattern) => written.replace(pattern, MASKED), text);
   return safe.length <= LONGEST ? safe : `${safe.slice(0, LONGEST - 1)}…`;
 }
 

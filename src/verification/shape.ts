@@ -4,7 +4,7 @@ import type { TableName } from "../core/table-name.js";
 import type { Relation } from "./pin.js";
 import type { QueryResult } from "./ports.js";
 import { refused, type Run } from "./refusal.js";
-import { rowFields } from "./row-type.js";
+import { rowFields } from "../core/row-type.js";
 
 /** What a relation is made of. */
 export interface Shape {

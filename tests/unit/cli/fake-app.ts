@@ -95,6 +95,7 @@ export function fakeApp(overrides: Partial<App> = {}): { app: App; calls: Call[]
     reports: unused("reports"),
     open: unused("a browser"),
     init: unused("a proposal"),
+    seeds: unused("seeds"),
     ...overrides,
   };
   return { app, calls };

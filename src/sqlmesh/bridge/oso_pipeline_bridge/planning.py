@@ -51,6 +51,7 @@ def build_plan(project: "Project", request: PlanParams) -> BuiltPlan:
             "end": request["end"],
             "restate_models": [project.context.models[fqn].name for fqn in restate] or None,
             "allow_destructive_models": request["allow_destructive"] or None,
+            "select_models": _selected(project, request),
             **more,
         }
         builder = _plan_builder(project, request["environment"], options)
@@ -165,6 +166,15 @@ def _freeze(builder: t.Any, execution_time: int, has_end: bool) -> None:
     # Without --end a plan goes to where production is, and that may have gone beyond the execution time meanwhile.
     if not has_end and builder._end is not None and to_timestamp(builder._end) > execution_time:
         builder._end = execution_time
+
+
+def _selected(project: "Project", request: PlanParams) -> t.Optional[t.List[str]]:
+    """As SQLMesh names them. @raises BridgeError PROJECT_INVALID for one that the project does not have."""
+    names = request.get("only_models") or []
+    unknown = [name for name in names if project.fqn(name) is None]
+    if unknown:
+        raise BridgeError("PROJECT_INVALID", f"the project has no model {', '.join(unknown)}")
+    return [project.context.models[t.cast(str, project.fqn(name))].name for name in names] or None
 
 
 def _instant(text: t.Optional[str]) -> t.Optional[int]:

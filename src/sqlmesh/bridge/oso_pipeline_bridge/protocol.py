@@ -118,7 +118,12 @@ class Selection(t.TypedDict):
     error: t.Optional[str]
 
 
-class PlanParams(t.TypedDict):
+class PlanLimits(t.TypedDict, total=False):
+    # Only the changes of these models; all changes where left out.
+    only_models: t.List[str]
+
+
+class PlanParams(PlanLimits):
     environment: str
     restate: t.List[str]
     start: t.Optional[str]

@@ -15,7 +15,7 @@ export function rowFields(type: string): ReadonlyMap<string, string> | null {
 }
 
 /** Splits at the commas that stand in no parentheses and no quotes. */
-function topLevelParts(text: string): string[] {
+export function topLevelParts(text: string): string[] {
   const parts: string[] = [];
   let depth = 0;
   let quoted = false;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { rowFields } from "../../../src/verification/row-type.js";
+import { rowFields } from "../../../src/core/row-type.js";
 
 describe("the fields of a row type", () => {
   it("are found at the top level, whatever stands inside them", () => {
