@@ -85,6 +85,7 @@ export function diagnosing(outside: Outside): () => Promise<Pick<Doctor, "diagno
           return { ...versions, restatesSince };
         },
         load: async () => (await sqlmesh()).load(),
+        gateways: async () => (await sqlmesh()).gateways(),
       },
       state: stateTrial(await records()),
       sealer: new Sealing({
@@ -110,6 +111,7 @@ export function diagnosing(outside: Outside): () => Promise<Pick<Doctor, "diagno
       now: () => new Date(),
       random: () => randomBytes(6).toString("hex"),
       settings: {
+        gateway: config.sqlmesh.gateway,
         trino: { url, user },
         nessie: { uri, icebergUri },
         catalogs,

@@ -35,6 +35,8 @@ export interface DoctorParts {
 }
 
 export interface DoctorSettings {
+  /** Of the project; null for its default. */
+  readonly gateway: string | null;
   readonly trino: { readonly url: string; readonly user: string };
   readonly nessie: { readonly uri: string; readonly icebergUri: string };
   readonly catalogs: {
@@ -65,6 +67,20 @@ export interface ProjectProbe {
   versions(): Promise<SqlMeshVersions>;
   /** @throws PipelineError PROJECT_INVALID */
   load(): Promise<{ readonly gateway: string; readonly models: readonly Model[] }>;
+  /** Without connecting to any. @throws PipelineError PROJECT_INVALID */
+  gateways(): Promise<readonly ProjectGateway[]>;
+}
+
+/** Which engine a project's models run on, and which one SQLMesh keeps its state in. */
+export interface ProjectGateway {
+  /** Empty for the one connection of a project without named gateways. */
+  readonly name: string;
+  readonly isDefault: boolean;
+  /** `trino`, `duckdb`, `postgres` … */
+  readonly engine: string;
+  readonly stateEngine: string;
+  /** Null on another engine. */
+  readonly trino: { readonly url: string; readonly catalog: string } | null;
 }
 
 export interface SqlMeshVersions {

@@ -3,7 +3,13 @@ import type { LeaseStatus } from "../../src/core/lease.js";
 import type { Model } from "../../src/core/model.js";
 import type { Diagnosis } from "../../src/doctor/diagnosis.js";
 import { Doctor } from "../../src/doctor/doctor.js";
-import type { DoctorParts, DoctorSettings, SqlMeshVersions, UnfinishedRun } from "../../src/doctor/ports.js";
+import type {
+  DoctorParts,
+  DoctorSettings,
+  ProjectGateway,
+  SqlMeshVersions,
+  UnfinishedRun,
+} from "../../src/doctor/ports.js";
 import { noViews, type Release, type SealedViews } from "../../src/release/release.js";
 import { FakeReferenceStore, hash } from "./fake-reference-store.js";
 import { model } from "./models.js";
@@ -33,6 +39,13 @@ export class Patient {
     executable: "venv/bin/python",
     restatesSince: null,
   };
+  gateway: ProjectGateway = {
+    name: "trino",
+    isDefault: true,
+    engine: "trino",
+    stateEngine: "postgres",
+    trino: { url: "http://trino", catalog: "iceberg" },
+  };
   models: readonly Model[] = [model("oso.projects", { categories: ["project"] }), model("oso.totals")];
   table: string | null = "oso.projects";
   views: Partial<SealedViews> = { sealed: 41, sealedBy: "hash" };
@@ -57,6 +70,7 @@ export class Patient {
     ["LIMIT 0", []],
   ];
   readonly settings: { -readonly [K in keyof DoctorSettings]: DoctorSettings[K] } = {
+    gateway: null,
     trino: { url: "http://trino", user: "pipeline" },
     nessie: { uri: "http://nessie/api/v2", icebergUri: "http://nessie/iceberg/" },
     catalogs: { producer: "iceberg", consumer: "iceberg_consumer", verification: null },
@@ -125,6 +139,7 @@ export class Patient {
       project: {
         versions: async () => this.sqlmesh,
         load: async () => ({ gateway: "trino", models: this.models }),
+        gateways: async () => [this.gateway],
       },
       state: { place: "branch oso-pipeline-state", write: async () => undefined },
       sealer: {

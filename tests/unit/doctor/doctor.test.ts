@@ -542,6 +542,64 @@ const faults: readonly Fault[] = [
     says: "no model is called x",
   },
   {
+    fault: "models are built elsewhere than in Trino",
+    plant: (patient) => {
+      patient.gateway = { ...patient.gateway, engine: "duckdb", trino: null };
+    },
+    name: "gateway",
+    state: "wrong",
+    code: "CONFIG_INVALID",
+    says: "models are built in duckdb",
+  },
+  {
+    fault: "the project has no such gateway",
+    plant: (patient) => {
+      patient.settings.gateway = "cloud";
+    },
+    name: "gateway",
+    state: "wrong",
+    code: "CONFIG_INVALID",
+    says: "no gateway cloud; it has trino",
+  },
+  {
+    fault: "models are built in another catalog than is published",
+    plant: (patient) => {
+      patient.gateway = { ...patient.gateway, trino: { url: "http://trino", catalog: "lake" } };
+    },
+    name: "gateway",
+    state: "wrong",
+    code: "CONFIG_INVALID",
+    says: "SQLMesh builds in the catalog lake, and iceberg is verified",
+  },
+  {
+    fault: "models are built at another address than data is verified",
+    plant: (patient) => {
+      patient.gateway = { ...patient.gateway, trino: { url: "https://other:8443", catalog: "iceberg" } };
+    },
+    name: "gateway",
+    state: "warning",
+    says: "iceberg of https://other:8443, and data is verified at http://trino",
+  },
+  {
+    fault: "SQLMesh's state is in a file",
+    plant: (patient) => {
+      patient.gateway = { ...patient.gateway, stateEngine: "duckdb" };
+    },
+    name: "sqlmesh-state",
+    state: "warning",
+    says: "other machines have none of it",
+  },
+  {
+    fault: "SQLMesh's state is in Trino",
+    plant: (patient) => {
+      patient.gateway = { ...patient.gateway, stateEngine: "trino" };
+    },
+    name: "sqlmesh-state",
+    state: "wrong",
+    code: "CONFIG_INVALID",
+    says: "no transactions",
+  },
+  {
     fault: "the folder has no models",
     plant: (patient) => {
       patient.models = [];
