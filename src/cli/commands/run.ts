@@ -8,11 +8,13 @@ import { auditsOf, type RunResult } from "../../restatement/run-result.js";
 import type { VerificationResult } from "../../verification/verify.js";
 import type { App } from "../app.js";
 import { defineCommand, withExamples } from "../command.js";
+import { type ReportFileOption, reportOn, withReportFile } from "../report-file.js";
 import { refuseSelection, runRequest, type SelectionOptions, withSelection } from "../selection-options.js";
 import { type StartOptions, startOptions, withStartOptions } from "../start-options.js";
 
 type RunCommandOptions = SelectionOptions &
-  StartOptions & {
+  StartOptions &
+  ReportFileOption & {
     readonly plan?: string;
     readonly runKey?: string;
     readonly force?: boolean;
@@ -27,8 +29,10 @@ type RunAndPublishResult = RunResult & {
 export const run = defineCommand<RunCommandOptions, RunAndPublishResult>({
   configure: (command) =>
     withExamples(
-      withStartOptions(
-        withSelection(command).option("--plan <file>", "restate exactly what `plan --out` has saved"),
+      withReportFile(
+        withStartOptions(
+          withSelection(command).option("--plan <file>", "restate exactly what `plan --out` has saved"),
+        ),
       )
         .option(
           "--run-key <key>",
@@ -41,6 +45,7 @@ export const run = defineCommand<RunCommandOptions, RunAndPublishResult>({
       "oso-pipeline run --restate oso.stg_github__events --start 2024-01-01 --end 2024-01-31",
       "oso-pipeline run --restate-category project --yes --publish",
       "oso-pipeline run --plan plan.json --approval 3fa94c1e",
+      "oso-pipeline run --restate oso.stg_github__events --report report.html",
       "oso-pipeline run --launchpad launchpad.yaml --run-key weekly-2026-47 --wait 30m",
     ),
   run: async (options, app) => {
@@ -60,7 +65,11 @@ export const run = defineCommand<RunCommandOptions, RunAndPublishResult>({
       force: options.force ?? false,
       plan,
     });
-    if (failure || !options.publish) return { result: { ...result, publication: null }, failure };
+    const report = async (): Promise<void> => reportOn(options, app, (reports) => reports.ofRun(result.run));
+    if (failure || !options.publish) {
+      await report();
+      return { result: { ...result, publication: null }, failure };
+    }
     const published = await (
       await app.releases()
     ).publish({
@@ -71,6 +80,7 @@ export const run = defineCommand<RunCommandOptions, RunAndPublishResult>({
       reason: null,
       run: result.run,
     });
+    await report();
     const { verification } = published.result;
     const publication = {
       ...published.result,
