@@ -4,6 +4,7 @@ import { count, grouped } from "../../core/words.js";
 import type { Bar, Lane, StepName, Timeline } from "../model/report.js";
 import { day } from "../text/moments.js";
 import { html, type Markup } from "./markup.js";
+import { LONG } from "./tables.js";
 import { stepTitle } from "./words.js";
 
 /** Units from the left to the right end of the time that is drawn. */
@@ -17,9 +18,6 @@ const NARROWEST = 40;
 
 /** Of more bars each model has one for each attempt: they could not be told apart, and a file has to be opened. */
 const BARS = 5000;
-
-/** Models, beyond which the list scrolls by itself. */
-const LONG = 40;
 
 const STEPS: readonly StepName[] = ["deployed", "restated", "due"];
 

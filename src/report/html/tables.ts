@@ -23,9 +23,19 @@ const LONGEST_CELL = 400;
 /** Links to Trino's pages on queries in one report: those of what failed first. */
 const QUERY_LINKS = 300;
 
+/** Rows, beyond which a table scrolls by itself. */
+export const LONG = 40;
+
 /** A table that scrolls by itself where the screen is narrow, with the keyboard too. */
-export function scrolling(label: string, table: Markup): Markup {
-  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${table}</div>`;
+function scrolling(label: string, rows: number, table: Markup): Markup {
+  return html`<div
+    class="scroll${rows > LONG ? " long" : ""}"
+    role="region"
+    aria-label="${label}"
+    tabindex="0"
+  >
+    ${table}
+  </div>`;
 }
 
 export const badge = (tone: keyof typeof signOf, word: string): Markup =>
@@ -58,6 +68,7 @@ export function modelTable(models: readonly ModelReport[]): Markup {
   });
   return scrolling(
     "Models and their rows",
+    models.length,
     html`
       <table>
         <caption>
@@ -177,6 +188,7 @@ function briefly(checks: readonly CheckReport[]): Markup {
   for (const { model, check } of checks) byModel.set(model, [...(byModel.get(model) ?? []), check]);
   return scrolling(
     "Checks that passed, by model",
+    byModel.size,
     html`
       <table>
         <caption>
@@ -208,6 +220,7 @@ function checkTable(caption: string, checks: readonly CheckReport[]): Markup {
   const hasHistory = checks.some(({ history }) => history.length > 0);
   return scrolling(
     caption,
+    checks.length,
     html`
       <table>
         <caption>
@@ -262,6 +275,7 @@ export function changeTable(changes: readonly Difference[]): Markup {
   const words = { version: "new version", rows: "rows", columns: "columns", text: "query" };
   return scrolling(
     "Changed tables and views",
+    changes.length,
     html`
       <table>
         <caption>
