@@ -96,7 +96,7 @@ export const storedEntry = (
 export const failedEntry = (
   model: string,
   overrides: { attempt?: number; message?: string } = {},
-): JournalEntry => ({
+): Extract<JournalEntry, { type: "model-failed" }> => ({
   type: "model-failed",
   attempt: overrides.attempt ?? 1,
   failure: { model, reason: "error", message: overrides.message ?? "division by zero", audits: [] },

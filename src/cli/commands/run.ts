@@ -8,11 +8,13 @@ import { auditsOf, type RunResult } from "../../restatement/run-result.js";
 import type { VerificationResult } from "../../verification/verify.js";
 import type { App } from "../app.js";
 import { defineCommand, withExamples } from "../command.js";
+import { type ReportFileOption, reportOn, withReportFile } from "../report-file.js";
 import { refuseSelection, runRequest, type SelectionOptions, withSelection } from "../selection-options.js";
 import { type StartOptions, startOptions, withStartOptions } from "../start-options.js";
 
 type RunCommandOptions = SelectionOptions &
-  StartOptions & {
+  StartOptions &
+  ReportFileOption & {
     readonly plan?: string;
     readonly runKey?: string;
     readonly force?: boolean;
@@ -29,8 +31,10 @@ export type RunAndPublishResult = RunResult & {
 export const run = defineCommand<RunCommandOptions, RunAndPublishResult>({
   configure: (command) =>
     withExamples(
-      withStartOptions(
-        withSelection(command).option("--plan <file>", "restate exactly what `plan --out` has saved"),
+      withReportFile(
+        withStartOptions(
+          withSelection(command).option("--plan <file>", "restate exactly what `plan --out` has saved"),
+        ),
       )
         .option(
           "--run-key <key>",
@@ -43,6 +47,7 @@ export const run = defineCommand<RunCommandOptions, RunAndPublishResult>({
       "oso-pipeline run --restate oso.stg_github__events --start 2024-01-01 --end 2024-01-31",
       "oso-pipeline run --restate-category project --yes --publish",
       "oso-pipeline run --plan plan.json --approval 3fa94c1e",
+      "oso-pipeline run --restate oso.stg_github__events --report report.html",
       "oso-pipeline run --launchpad launchpad.yaml --run-key weekly-2026-47 --wait 30m",
     ),
   run: async (options, app) => {
@@ -62,8 +67,11 @@ export const run = defineCommand<RunCommandOptions, RunAndPublishResult>({
       force: options.force ?? false,
       plan,
     });
-    if (failure || !options.publish)
+    const report = async (): Promise<void> => reportOn(options, app, (reports) => reports.ofRun(result.run));
+    if (failure || !options.publish) {
+      await report();
       return { result: { ...result, publication: null, failedStage: failure ? "run" : null }, failure };
+    }
     const published = await publishedOrNot(async () =>
       (await app.releases()).publish({
         toHash: null,
@@ -74,6 +82,7 @@ export const run = defineCommand<RunCommandOptions, RunAndPublishResult>({
         run: result.run,
       }),
     );
+    await report();
     // What the run did is told, whatever kept it from being published.
     if (published instanceof PipelineError)
       return { result: { ...result, publication: null, failedStage: "publish" }, failure: published };

@@ -4,6 +4,7 @@ import { count, grouped } from "../../core/words.js";
 import type { Bar, Lane, StepName, Timeline } from "../model/report.js";
 import { day } from "../text/moments.js";
 import { html, type Markup } from "./markup.js";
+import { LONG } from "./tables.js";
 import { stepTitle } from "./words.js";
 
 /** Units from the left to the right end of the time that is drawn. */
@@ -15,20 +16,56 @@ const BREAK = 24;
 /** Attempts that took no time to speak of are seen nevertheless. */
 const NARROWEST = 40;
 
+/** Of more bars each model has one for each attempt: they could not be told apart, and a file has to be opened. */
+const BARS = 5000;
+
 const STEPS: readonly StepName[] = ["deployed", "restated", "due"];
 
 /** Each model's batches over the time of the attempts, as a list that reads without looking at the bars too. */
 export function gantt(timeline: Timeline): Markup {
   const at = scaleOf(timeline);
+  const bars = timeline.lanes.reduce((sum, lane) => sum + lane.bars.length, 0);
+  const drawn = bars <= BARS ? (own: readonly Bar[]) => own : joined;
+  const breaks = timeline.attempts
+    .slice(0, -1)
+    .map(({ end }) => html`<rect class="break" x="${round(at(end))}" width="${BREAK}" height="14" />`);
+  const isLong = timeline.lanes.length > LONG;
   return html`
-    <div class="gantt">
+    <div
+      class="gantt${isLong ? " long" : ""}"
+      role="region"
+      aria-label="Batches, model by model"
+      ${isLong ? html`tabindex="0"` : null}
+    >
       <div class="row axis" aria-hidden="true">
         <span class="time">UTC</span>
         <div class="ticks">${ticks(timeline, at)}</div>
       </div>
-      ${STEPS.map((step) => lanesOf(step, timeline, at))}
+      ${STEPS.map((step) => {
+        const lanes = timeline.lanes.filter((lane) => lane.step === step);
+        if (lanes.length === 0) return null;
+        const rows = lanes.map((lane) =>
+          rowOf(lane, html`${breaks}${drawn(lane.bars).map((bar) => barOf(bar, at))}`),
+        );
+        return html`<h3>${stepTitle[step]}</h3>
+          <ol>
+            ${rows}
+          </ol>`;
+      })}
     </div>
   `;
+}
+
+/** What was stored in each attempt as one, and failures as they are. */
+function joined(bars: readonly Bar[]): readonly Bar[] {
+  const attempts = new Map<number, Bar>();
+  for (const bar of bars) {
+    if (bar.outcome === "failed") continue;
+    const { start, end } = attempts.get(bar.attempt) ?? bar;
+    const whole = { start: Math.min(start, bar.start), end: Math.max(end, bar.end) };
+    attempts.set(bar.attempt, { ...bar, ...whole, interval: null, rows: null });
+  }
+  return [...attempts.values(), ...bars.filter(({ outcome }) => outcome === "failed")];
 }
 
 type Scale = (time: number) => number;
@@ -86,28 +123,12 @@ function ticks({ attempts }: Timeline, at: Scale): readonly Markup[] {
 
 const percent = (units: number): string => `${Number(((units / UNITS) * 100).toFixed(2))}%`;
 
-function lanesOf(step: StepName, { lanes, attempts }: Timeline, at: Scale): Markup | null {
-  const own = lanes.filter((lane) => lane.step === step);
-  if (own.length === 0) return null;
-  const breaks = attempts
-    .slice(0, -1)
-    .map(({ end }) => html`<rect class="break" x="${round(at(end))}" width="${BREAK}" height="14" />`);
-  return html`
-    <h3>${stepTitle[step]}</h3>
-    <ol>
-      ${own.map((lane) => laneOf(lane, breaks, at))}
-    </ol>
-  `;
-}
-
-function laneOf({ model, bars }: Lane, breaks: readonly Markup[], at: Scale): Markup {
+function rowOf({ model, bars }: Lane, drawn: Markup): Markup {
   const isFailed = bars.at(-1)?.outcome === "failed";
   return html`
     <li class="row">
       <code>${model}</code>
-      <svg viewBox="0 0 ${UNITS} 14" preserveAspectRatio="none" aria-hidden="true">
-        ${breaks}${bars.map((bar) => barOf(bar, at))}
-      </svg>
+      <svg viewBox="0 0 ${UNITS} 14" preserveAspectRatio="none" aria-hidden="true">${drawn}</svg>
       <span class="took${isFailed ? " bad" : ""}">${inWords(bars)}</span>
     </li>
   `;
@@ -115,7 +136,9 @@ function laneOf({ model, bars }: Lane, breaks: readonly Markup[], at: Scale): Ma
 
 function barOf({ start, end, attempt, outcome, interval, rows }: Bar, at: Scale): Markup {
   const from = at(start);
-  const width = Math.max(outcome === "failed" ? 6 : 2, at(end) - from);
+  // A thin line between two that follow each other, if there is room for one.
+  const whole = at(end) - from;
+  const width = Math.max(outcome === "failed" ? 6 : 3, whole > 8 ? whole - 1.5 : whole);
   const left = Math.min(from, UNITS - width);
   const what =
     outcome === "failed"

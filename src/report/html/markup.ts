@@ -12,9 +12,23 @@ export type Content = Markup | string | number | null | readonly Content[];
  * indentation is a blank, and nothing at its ends.
  */
 export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Markup {
-  const parts = strings.map((part) => part.replaceAll(/\s*\n\s*/g, "\n"));
-  const whole = parts.map((part, index) => part + render(values[index] ?? null));
-  return new Markup(whole.join("").replaceAll(/^\n|\n$/g, ""));
+  const parts = partsOf(strings);
+  return new Markup(parts.map((part, index) => part + render(values[index] ?? null)).join(""));
+}
+
+const templates = new WeakMap<TemplateStringsArray, readonly string[]>();
+
+function partsOf(strings: TemplateStringsArray): readonly string[] {
+  const known = templates.get(strings);
+  if (known) return known;
+  const last = strings.length - 1;
+  const parts = strings.map((part, index) => {
+    const blank = part.replaceAll(/\s*\n\s*/g, "\n");
+    const begun = index === 0 ? blank.replace(/^\n/, "") : blank;
+    return index === last ? begun.replace(/\n$/, "") : begun;
+  });
+  templates.set(strings, parts);
+  return parts;
 }
 
 function render(content: Content): string {
@@ -33,8 +47,11 @@ const entities: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
+/** Most texts are names and numbers, in which there is nothing to be done. */
+const PLAIN = /^[\w .,:;()+-]*$/;
+
 const escape = (text: string): string =>
-  visible(text).replaceAll(/[&<>"']/g, (character) => entities[character] ?? "");
+  PLAIN.test(text) ? text : visible(text).replaceAll(/[&<>"']/g, (character) => entities[character] ?? "");
 
 /** What no document may have, what turns the direction of other text, and halves of characters. */
 const UNSEEN = /(?![\t\n])[\p{Cc}\p{Bidi_Control}\uFFFE\uFFFF]|\p{Cs}/gu;

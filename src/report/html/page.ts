@@ -1,5 +1,6 @@
 import { count } from "../../core/words.js";
 import type { FailureReport, Report } from "../model/report.js";
+import { cut } from "../signs.js";
 import { moment } from "../text/moments.js";
 import { gantt } from "./gantt.js";
 import { lineageGraph } from "./graph.js";
@@ -109,7 +110,11 @@ function sectionsOf(report: Report): readonly Section[] {
   const found: (Section | null)[] = [
     failures.length === 0
       ? null
-      : { id: "failures", title: "What went wrong", content: html`${failures.map(failure)}` },
+      : {
+          id: "failures",
+          title: "What went wrong",
+          content: html`${failures.map((one, index) => failure(one, index < TOLD_IN_FULL ? LONGEST_MESSAGE : SHORT_MESSAGE))}`,
+        },
     restated.length === 0 ? null : { id: "lineage", title: "Lineage", content: lineageSection(report) },
     timeline === null ? null : { id: "batches", title: "Batches over time", content: gantt(timeline) },
     models.length === 0 ? null : { id: "models", title: "Models and rows", content: modelTable(models) },
@@ -151,17 +156,28 @@ function lineageSection({ models }: Report): Markup {
       What is read stands left of what reads it; the bold frame was asked for, a dashed one is
       left.${bundled > 0 ? " Models that stand equally deep and fared alike are drawn as one." : null}
     </p>
-    <div class="scroll graph" role="region" aria-label="Lineage" tabindex="0">${lineageGraph(lineage)}</div>
+    <div class="scroll graph" role="region" aria-label="Lineage graph" tabindex="0">
+      ${lineageGraph(lineage)}
+    </div>
   `;
 }
 
-function failure({ title, model, attempt, message, hint, audits, queries, log }: FailureReport): Markup {
+/** Failures whose messages are told at length, and how long: when hundreds fail, most of them fail alike. In signs. */
+const TOLD_IN_FULL = 50;
+const LONGEST_MESSAGE = 8000;
+const SHORT_MESSAGE = 300;
+const LONGEST_LOG_LINE = 1000;
+
+function failure(
+  { title, model, attempt, message, hint, audits, queries, log }: FailureReport,
+  longest: number,
+): Markup {
   return html`
     <article class="failure">
       <h3>
         ${model === null ? null : html`<code>${model}</code>: `}${title}${attempt === null || model === null ? null : ` in attempt ${attempt}`}
       </h3>
-      <pre tabindex="0">${message}</pre>
+      <pre tabindex="0">${cut(message, longest)}</pre>
       ${hint === null ? null : html`<p>${hint}</p>`}
       ${
         audits.length === 0
@@ -176,7 +192,7 @@ function failure({ title, model, attempt, message, hint, audits, queries, log }:
           ? null
           : html`<details>
               <summary>the end of its log</summary>
-              <pre tabindex="0">${log.lines.join("\n")}</pre>
+              <pre tabindex="0">${log.lines.map((line) => cut(line, LONGEST_LOG_LINE)).join("\n")}</pre>
               <p class="quiet">${log.file}</p>
             </details>`
       }

@@ -47,22 +47,22 @@ section > p:first-of-type { margin-top: 0; }
 .badge.bad { color: var(--bad); background: var(--bad-wash); } .badge.neutral { color: var(--neutral); background: var(--neutral-wash); }
 dl, dd { margin: 0; }
 .figures { display: flex; flex-wrap: wrap; gap: 10px; margin-bottom: 16px; }
-.figures > div { display: flex; flex-direction: column-reverse; flex: 1 1 130px; max-width: 250px; padding: 9px 14px; background: var(--sunken); border-radius: 9px; }
+.figures > div { display: flex; flex-direction: column-reverse; justify-content: flex-end; flex: 1 1 130px; max-width: 250px; padding: 9px 14px; background: var(--sunken); border-radius: 9px; }
 .figures dt { color: var(--quiet); font-size: 13px; }
 .figures dd { font-size: 22px; font-weight: 650; line-height: 1.3; font-variant-numeric: tabular-nums; }
-.figures dd .quiet { font-size: 13px; font-weight: 400; }
+.figures dd .quiet { font-size: 13px; font-weight: 400; white-space: nowrap; }
 .pairs > div { display: grid; grid-template-columns: 8.5em minmax(0, 1fr); gap: 0 10px; padding: 1px 0; }
 .pairs dt { color: var(--quiet); }
 .facts { columns: 2 400px; column-gap: 36px; }
 .facts > div { break-inside: avoid; }
 nav ul { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 16px 0 0; padding: 12px 0 0; list-style: none; border-top: 1px solid var(--line); }
-.scroll { overflow-x: auto; margin: 0 -4px; padding: 0 4px 4px; }
+.scroll { margin: 0 -4px; padding: 0 4px 4px; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; overflow-wrap: normal; }
 caption { text-align: left; color: var(--quiet); padding: 0 0 8px; font-size: 13.5px; }
 th, td { text-align: left; vertical-align: top; padding: 7px 14px 7px 0; border-top: 1px solid var(--line); }
 td { min-width: 5em; overflow-wrap: break-word; }
-thead th { border-top: 0; color: var(--quiet); font-weight: 500; font-size: 13px; white-space: nowrap; padding-top: 0; vertical-align: bottom; }
-tbody th { font-weight: 500; min-width: 19em; overflow-wrap: anywhere; }
+thead th { position: sticky; top: 0; z-index: 1; background: var(--surface); border-top: 0; color: var(--quiet); font-weight: 500; font-size: 13px; white-space: nowrap; padding-top: 0; vertical-align: bottom; }
+tbody th { font-weight: 500; min-width: 21em; overflow-wrap: anywhere; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .change { display: inline-block; min-width: 3.2em; font-weight: 600; }
 .trend { white-space: nowrap; font-variant-numeric: tabular-nums; }
@@ -92,14 +92,14 @@ ul { padding-left: 20px; margin: 6px 0; }
 .lineage .sign { font-size: 15px; font-weight: 700; } .lineage .good .sign { fill: var(--good); } .lineage .bad .sign { fill: var(--bad); } .lineage .warning .sign { fill: var(--warning); }
 .gantt { font-size: 13.5px; }
 .gantt ol { margin: 0; padding: 0; list-style: none; }
-.gantt .row { display: grid; grid-template-columns: minmax(9em, 22em) minmax(0, 1fr) 11.5em; gap: 0 14px; align-items: center; padding: 3px 0; border-top: 1px solid var(--line); }
+.gantt .row { display: grid; grid-template-columns: minmax(9em, 22em) minmax(0, 1fr) 13em; gap: 0 14px; align-items: center; padding: 3px 0; border-top: 1px solid var(--line); }
 .gantt .axis { border: 0; color: var(--quiet); font-size: 12.5px; padding: 0; }
 .ticks { position: relative; height: 20px; grid-column: 2; } .axis .time { grid-column: 1; text-align: right; }
 .ticks span { position: absolute; white-space: nowrap; padding-left: 5px; border-left: 1px solid var(--line); }
 .gantt svg { width: 100%; height: 14px; background: var(--sunken); border-radius: 3px; }
-.gantt .stored { fill: var(--good-fill); stroke: var(--surface); stroke-width: 1; vector-effect: non-scaling-stroke; } .gantt .failed { fill: var(--bad-fill); } .gantt .break { fill: var(--surface); }
-.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.gantt .stored { fill: var(--good-fill); } .gantt .failed { fill: var(--bad-fill); } .gantt .break { fill: var(--surface); }
 .took { text-align: right; color: var(--quiet); font-variant-numeric: tabular-nums; } .took.bad { color: var(--bad); font-weight: 600; }
+.scroll { overflow-x: auto; } .long { max-height: 92vh; overflow: auto; } .gantt.long .axis { position: sticky; top: 0; background: var(--surface); padding: 4px 0; }
 .gantt h3 { margin: 12px 0 4px; }
 footer { color: var(--quiet); font-size: 13px; padding: 0 4px; }
 @media (max-width: 700px) {
@@ -112,7 +112,7 @@ footer { color: var(--quiet); font-size: 13px; padding: 0 4px; }
   tbody th { min-width: 13em; }
 }
 @media print {
-  body { background: none; max-width: none; } section { break-inside: auto; } .graph { max-height: none; } nav { display: none; }
+  body { background: none; max-width: none; } section { break-inside: auto; } .graph, .scroll, .long { max-height: none; overflow: visible; } nav { display: none; }
 }
 `.replaceAll("\n", " "),
 );

@@ -1,6 +1,7 @@
 import { count, grouped } from "../../core/words.js";
 import type { Difference } from "../../release/diff.js";
 import type { CheckReport, ChecksReport, ModelReport } from "../model/report.js";
+import { cut } from "../signs.js";
 import { moment } from "../text/moments.js";
 import { html, type Content, type Markup } from "./markup.js";
 import { checkHistory, rowsSparkline } from "./sparkline.js";
@@ -16,12 +17,25 @@ import {
   workInWords,
 } from "./words.js";
 
+/** In signs. */
+const LONGEST_CELL = 400;
+
 /** Links to Trino's pages on queries in one report: those of what failed first. */
 const QUERY_LINKS = 300;
 
+/** Rows, beyond which a table scrolls by itself. */
+export const LONG = 40;
+
 /** A table that scrolls by itself where the screen is narrow, with the keyboard too. */
-export function scrolling(label: string, table: Markup): Markup {
-  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${table}</div>`;
+function scrolling(label: string, rows: number, table: Markup): Markup {
+  return html`<div
+    class="scroll${rows > LONG ? " long" : ""}"
+    role="region"
+    aria-label="${label}"
+    tabindex="0"
+  >
+    ${table}
+  </div>`;
 }
 
 export const badge = (tone: keyof typeof signOf, word: string): Markup =>
@@ -54,6 +68,7 @@ export function modelTable(models: readonly ModelReport[]): Markup {
   });
   return scrolling(
     "Models and their rows",
+    models.length,
     html`
       <table>
         <caption>
@@ -136,17 +151,22 @@ function rowsOfReaders(rows: ModelReport["readers"]): Content {
     ${now === null ? "none" : rowCount(now)}${difference === "0" || difference === "" ? null : html` <span class="change">${difference}</span>`}`;
 }
 
+/** Checks of which each has a row; of more that passed each model has one. */
+const CHECK_ROWS = 300;
+
 /** What is not well first and open, what is well folded away where it is much. */
 export function checkTables({ checks, at, by, base, selected, unpinned }: ChecksReport): Markup {
   const bad = checks.filter(({ outcome }) => outcome !== "passed");
   const good = checks.filter(({ outcome }) => outcome === "passed");
   const only = selected.length === 0 ? "" : `, only of ${selected.join(", ")}`;
+  const passed = good.length <= CHECK_ROWS ? checkTable("Checks that passed", good) : briefly(good);
   return html`
     <p class="quiet">As of commit <code>${base.slice(0, 12)}</code>, by ${by}, ${moment(at)}${only}.</p>
-    ${bad.length > 0 ? checkTable("Checks that did not pass", bad) : null}
+    ${bad.length > 0 ? checkTable("Checks that did not pass", bad.slice(0, CHECK_ROWS)) : null}
+    ${bad.length > CHECK_ROWS ? html`<p>${count(bad.length - CHECK_ROWS, "more check")} did not pass.</p>` : null}
     ${
       good.length > 0
-        ? html`<details${good.length <= 25 ? html` open` : null}><summary>${count(good.length, "check")} passed</summary>${checkTable("Checks that passed", good)}</details>`
+        ? html`<details${good.length <= FOLDED ? html` open` : null}><summary>${count(good.length, "check")} passed</summary>${passed}</details>`
         : null
     }
     ${
@@ -160,12 +180,47 @@ export function checkTables({ checks, at, by, base, selected, unpinned }: Checks
   `;
 }
 
+/** Of fewer all are shown at once. */
+const FOLDED = 25;
+
+function briefly(checks: readonly CheckReport[]): Markup {
+  const byModel = new Map<string, string[]>();
+  for (const { model, check } of checks) byModel.set(model, [...(byModel.get(model) ?? []), check]);
+  return scrolling(
+    "Checks that passed, by model",
+    byModel.size,
+    html`
+      <table>
+        <caption>
+          Checks that passed, by model
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">Model</th>
+            <th scope="col">Checks</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${[...byModel].map(
+            ([model, names]) =>
+              html`<tr>
+                <th scope="row"><code>${model}</code></th>
+                <td>${names.join(", ")}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    `,
+  );
+}
+
 const checkTone = { passed: "good", warned: "warning", failed: "bad", error: "bad" } as const;
 
 function checkTable(caption: string, checks: readonly CheckReport[]): Markup {
   const hasHistory = checks.some(({ history }) => history.length > 0);
   return scrolling(
     caption,
+    checks.length,
     html`
       <table>
         <caption>
@@ -190,9 +245,9 @@ function checkTable(caption: string, checks: readonly CheckReport[]): Markup {
                   ${check.check}${check.severity === "warn" ? html` <span class="quiet">(warns only)</span>` : null}${query(check)}
                 </td>
                 <td>${badge(checkTone[check.outcome], checkWord[check.outcome])}</td>
-                <td>${check.expected}</td>
+                <td>${cut(check.expected, LONGEST_CELL)}</td>
                 <td>
-                  ${check.observed}${check.failingRows === null || check.outcome === "passed" ? null : html`<br /><span class="quiet">${count(check.failingRows, "row")}</span>`}
+                  ${cut(check.observed, LONGEST_CELL)}${check.failingRows === null || check.outcome === "passed" ? null : html`<br /><span class="quiet">${count(check.failingRows, "row")}</span>`}
                 </td>
                 ${hasHistory ? html`<td class="trend">${checkHistory(check)}</td>` : null}
               </tr>
@@ -209,7 +264,7 @@ function query({ outcome, rowsQuery, where }: CheckReport): Markup | null {
   return html`
     <details>
       <summary>query for the rows</summary>
-      <pre tabindex="0">${rowsQuery}</pre>
+      <pre tabindex="0">${cut(rowsQuery, 2000)}</pre>
       <p class="quiet">declared at ${where}</p>
     </details>
   `;
@@ -219,7 +274,8 @@ function query({ outcome, rowsQuery, where }: CheckReport): Markup | null {
 export function changeTable(changes: readonly Difference[]): Markup {
   const words = { version: "new version", rows: "rows", columns: "columns", text: "query" };
   return scrolling(
-    "What changed",
+    "Changed tables and views",
+    changes.length,
     html`
       <table>
         <caption>

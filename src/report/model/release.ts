@@ -1,5 +1,5 @@
 import { short } from "../../core/commit.js";
-import { count, grouped } from "../../core/words.js";
+import { grouped } from "../../core/words.js";
 import type { Comparison } from "../../release/diff.js";
 import type { Release } from "../../release/release.js";
 import type { PastVerification } from "../../verification/past.js";
@@ -77,12 +77,17 @@ function outcomeOf({ status }: Release, isSeen: boolean): Outcome {
   return { tone: tone[status], word: status };
 }
 
-function summaryOf({ base, after }: Release, isSeen: boolean, comparison: Comparison | null): string {
-  const seen = isSeen ? "What readers see now" : "What readers see no more, or never did";
+function summaryOf({ base, after, status }: Release, isSeen: boolean, comparison: Comparison | null): string {
+  const seen = isSeen
+    ? "What readers see"
+    : status === "published"
+      ? "What readers saw"
+      : "Not seen by readers";
+  const number = comparison?.differences.length ?? 0;
   const changes =
     comparison === null
       ? ""
-      : `, ${count(comparison.differences.length, "table or view").replace("table or views", "tables or views")} other than in ${after === null ? "what was seen before" : `release ${after}`}`;
+      : `; ${number === 1 ? "one table or view differs" : `${grouped(number)} tables and views differ`} from ${after === null ? "what was seen before" : `release ${after}`}`;
   return `${seen}: commit ${short(base)} of main${changes}.`;
 }
 
