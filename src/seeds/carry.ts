@@ -1,4 +1,4 @@
-import type { Cell, SeedColumn } from "./column.js";
+import type { Cell, Family, SeedColumn } from "./column.js";
 
 /** One column as the CSV holds it, and how the staging model brings it back. */
 export interface CarriedColumn {
@@ -19,7 +19,7 @@ export interface CarriedColumn {
  */
 export function carry(column: SeedColumn, cells: readonly Cell[]): CarriedColumn {
   const { name, family, target } = column;
-  const written = family === "real" ? cells.map((cell) => cell && realText(cell)) : cells;
+  const written = cells.map((cell) => cell && writtenAs(family, cell));
   const present = written.filter((cell) => cell !== null);
   if (present.length > 0 && isKeptByPandas(column, written, present)) {
     const values = family === "double" ? written.map((cell) => cell && String(Number(cell))) : written;
@@ -73,6 +73,14 @@ function isKeptByPandas({ family }: SeedColumn, cells: readonly Cell[], present:
     case "nested":
       return false;
   }
+}
+
+function writtenAs(family: Family, cell: string): string {
+  if (family === "real") return realText(cell);
+  // Trino writes what lies beyond the basic plane as two escapes, which nobody can read.
+  if (family === "nested")
+    return cell.replaceAll(/"(?:[^"\\]|\\.)*"/g, (text) => JSON.stringify(JSON.parse(text)));
+  return cell;
 }
 
 const significantDigits = (cell: string): number => cell.replaceAll(/[-.]/g, "").replace(/^0+/, "").length;
