@@ -22,7 +22,8 @@ export function carry(column: SeedColumn, cells: readonly Cell[]): CarriedColumn
   const written = cells.map((cell) => cell && writtenAs(family, cell));
   const present = written.filter((cell) => cell !== null);
   if (present.length > 0 && isKeptByPandas(column, written, present)) {
-    const values = family === "double" ? written.map((cell) => cell && String(Number(cell))) : written;
+    const isFloat = family === "double" || family === "real";
+    const values = isFloat ? written.map((cell) => cell && String(Number(cell))) : written;
     return { name, seedType: target, cells: values, form: "value", restore: (sql) => `${sql}::${target}` };
   }
   return asText(column, written, present);
@@ -96,10 +97,10 @@ function isExactAsFloat(value: number): boolean {
 /** The shortest text of a REAL, from that of the double it is. */
 function realText(cell: string): string {
   const value = Number(cell);
-  if (!Number.isFinite(value)) return cell;
+  if (!Number.isFinite(value) || value === 0) return cell;
   for (let digits = 1; digits < 9; digits++) {
     const short = Number(value.toPrecision(digits));
-    if (Math.fround(short) === value) return Object.is(short, -0) ? "-0.0" : String(short);
+    if (Math.fround(short) === value) return String(short);
   }
   return String(Number(value.toPrecision(9)));
 }

@@ -95,6 +95,8 @@ describe("a seed's column", () => {
     ["double", ["1.5E0", "1.0E-7"], "DOUBLE"],
     ["double", ["1.7976931348623157E308"], "VARCHAR"],
     ["double", ["-0E0"], "VARCHAR"],
+    ["real", ["-0E0"], "VARCHAR"],
+    ["real", ["0E0", null], "REAL"],
     ["double", ["NaN"], "VARCHAR"],
     ["real", ["1.0000000149011612E-1"], "REAL"],
     ["decimal(12, 2)", ["1234567890.12"], "DECIMAL(12, 2)"],
