@@ -129,7 +129,10 @@ describe.each(releases)("with SQLMesh $version the bridge", (release) => {
       expect(evaluation).toMatchObject({ status: "succeeded", failures: [], skipped: [] });
       expect(evaluation.batches.map(({ model }) => model)).toEqual(["lab.events"]);
       const error = await errorOf(() => apply(client, { environment: "some", onlyModels: ["lab.nosuch"] }));
-      expect(error).toMatchObject({ code: "PROJECT_INVALID", message: expect.stringContaining("lab.nosuch") });
+      expect(error).toMatchObject({
+        code: "PROJECT_INVALID",
+        message: expect.stringContaining("lab.nosuch"),
+      });
     });
   });
 
