@@ -100,6 +100,10 @@ describe("masking", () => {
     expect(one(name, cell)).toBe(cell);
   });
 
+  it("masks an address that might be one of base58 and might be none", () => {
+    expect(one("address", "Z5mLuAoTUEeKY5v22VnnA4D87Ao6jF2LvMYnL8h")).toMatch(/^address-/);
+  });
+
   it("takes a name for that of a person in a table of persons", () => {
     expect(one("name", "Ann", { table: "app_users" })).toMatch(/^name-/);
   });
