@@ -1,4 +1,4 @@
-import type { Cell, SeedColumn } from "./column.js";
+import type { Cell, Family, SeedColumn } from "./column.js";
 
 /** One column as the CSV holds it, and how the staging model brings it back. */
 export interface CarriedColumn {
@@ -19,10 +19,11 @@ export interface CarriedColumn {
  */
 export function carry(column: SeedColumn, cells: readonly Cell[]): CarriedColumn {
   const { name, family, target } = column;
-  const written = family === "real" ? cells.map((cell) => cell && realText(cell)) : cells;
+  const written = cells.map((cell) => cell && writtenAs(family, cell));
   const present = written.filter((cell) => cell !== null);
   if (present.length > 0 && isKeptByPandas(column, written, present)) {
-    const values = family === "double" ? written.map((cell) => cell && String(Number(cell))) : written;
+    const isFloat = family === "double" || family === "real";
+    const values = isFloat ? written.map((cell) => cell && String(Number(cell))) : written;
     return { name, seedType: target, cells: values, form: "value", restore: (sql) => `${sql}::${target}` };
   }
   return asText(column, written, present);
@@ -75,6 +76,14 @@ function isKeptByPandas({ family }: SeedColumn, cells: readonly Cell[], present:
   }
 }
 
+function writtenAs(family: Family, cell: string): string {
+  if (family === "real") return realText(cell);
+  // Trino writes what lies beyond the basic plane as two escapes, which nobody can read.
+  if (family === "nested")
+    return cell.replaceAll(/"(?:[^"\\]|\\.)*"/g, (text) => JSON.stringify(JSON.parse(text)));
+  return cell;
+}
+
 const significantDigits = (cell: string): number => cell.replaceAll(/[-.]/g, "").replace(/^0+/, "").length;
 
 /** Pandas reads floats with one rounding, which is exact for up to 15 digits and powers of ten that doubles hold. */
@@ -88,10 +97,10 @@ function isExactAsFloat(value: number): boolean {
 /** The shortest text of a REAL, from that of the double it is. */
 function realText(cell: string): string {
   const value = Number(cell);
-  if (!Number.isFinite(value)) return cell;
+  if (!Number.isFinite(value) || value === 0) return cell;
   for (let digits = 1; digits < 9; digits++) {
     const short = Number(value.toPrecision(digits));
-    if (Math.fround(short) === value) return Object.is(short, -0) ? "-0.0" : String(short);
+    if (Math.fround(short) === value) return String(short);
   }
   return String(Number(value.toPrecision(9)));
 }

@@ -23,8 +23,8 @@ interface Rule {
   readonly about: (value: string) => boolean;
 }
 
-/** On a blockchain, where all is public. */
-const ON_CHAIN = /^(0x[0-9a-f]{40}|0x[0-9a-f]{64}|bc1[0-9a-z]{20,}|[1-9A-HJ-NP-Za-km-z]{32,44})$/i;
+/** On a blockchain, where all is public. Addresses without a mark of their own (base58) are not told from other text. */
+const ON_CHAIN = /^(0x[0-9a-f]{40}|0x[0-9a-f]{64}|bc1[0-9a-z]{20,})$/i;
 const anything = (value: string): boolean => value.trim() !== "";
 const offChain = (value: string): boolean => anything(value) && !ON_CHAIN.test(value);
 /** `token` may be the name of a currency as well. */
@@ -66,7 +66,7 @@ const looks: readonly (readonly [MaskKind, RegExp])[] = [
   ["IP address", /(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w.])/g],
   [
     "IP address",
-    /(?<![\w:])(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}(?![\w:])|(?<![\w:])(?:[0-9a-f]{1,4}:){1,6}:(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,5})?(?![\w:])/gi,
+    /(?<![\w:])(?:(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){1,7}:(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,5})?|::[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,6})(?![\w:])/gi,
   ],
   ["phone", /(?<![\w.+-])\+\d{1,3}[ .()/-]?\d(?:[ .()/-]{0,2}\d){6,12}(?![\w-])/g],
 ];

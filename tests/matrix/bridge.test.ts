@@ -122,6 +122,20 @@ describe.each(releases)("with SQLMesh $version the bridge", (release) => {
     });
   });
 
+  it("builds only the models that a plan is limited to", async () => {
+    const project = await freshProject();
+    await using(project, async (client) => {
+      const { evaluation } = await apply(client, { environment: "some", onlyModels: ["lab.events"] });
+      expect(evaluation).toMatchObject({ status: "succeeded", failures: [], skipped: [] });
+      expect(evaluation.batches.map(({ model }) => model)).toEqual(["lab.events"]);
+      const error = await errorOf(() => apply(client, { environment: "some", onlyModels: ["lab.nosuch"] }));
+      expect(error).toMatchObject({
+        code: "PROJECT_INVALID",
+        message: expect.stringContaining("lab.nosuch"),
+      });
+    });
+  });
+
   it("refuses dates that are none, naming the option", async () => {
     const project = await freshProject();
     await using(project, async (client) => {

@@ -33,7 +33,7 @@ const add = defineCommand<SeedOptions, SeedResult>({
           collect,
         )
         .option("--leave-out <column>", "leave it out; repeatable", collect)
-        .option("--environment <name>", "SQLMesh environment to try it in", "dev")
+        .option("--environment <name>", "SQLMesh environment to try it in", "dev_seeds")
         .option("--dry-run", "show the rows and files, write and build nothing")
         .option("--force", "replace files that are there"),
       "oso-pipeline seed add tpch.sf1.customer --name tpch__customers",

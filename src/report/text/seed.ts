@@ -64,7 +64,7 @@ function valuesInWords(cells: readonly Cell[]): string {
   const shown = cells.map((cell) => {
     if (cell === null) return "NULL";
     if (cell === "") return "''";
-    const line = JSON.stringify(cell).slice(1, -1).replaceAll('\\"', '"');
+    const line = cell.replaceAll("\n", "\\n").replaceAll(/\p{Cc}/gu, "�");
     const characters = [...segmenter.segment(line)].map(({ segment }) => segment);
     return characters.length <= LONGEST ? line : `${characters.slice(0, LONGEST - 1).join("")}…`;
   });
