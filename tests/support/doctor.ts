@@ -2,7 +2,7 @@ import { PipelineError } from "../../src/core/errors.js";
 import type { LeaseStatus } from "../../src/core/lease.js";
 import type { Diagnosis } from "../../src/doctor/diagnosis.js";
 import { Doctor } from "../../src/doctor/doctor.js";
-import type { DoctorParts, DoctorSettings } from "../../src/doctor/ports.js";
+import type { DoctorParts, NotificationTarget, DoctorSettings } from "../../src/doctor/ports.js";
 import { noViews, type Release, type SealedViews } from "../../src/release/release.js";
 import { FakeReferenceStore, hash } from "./fake-reference-store.js";
 import { releaseOf } from "./releases.js";
@@ -18,6 +18,8 @@ export const refused = (errorName: string, message: string): PipelineError =>
 
 /** A warehouse in which all is as it has to be, with two releases; a test breaks one thing of it. */
 export class Patient {
+  /** Where alerts go: nowhere. */
+  targets: NotificationTarget[] = [];
   releases: readonly Release[] = [releaseOf(2), releaseOf(1)];
   readonly store = new FakeReferenceStore([hash("a1"), hash("a2"), hash("a3")]);
   readonly branches = new Map<string, string>();
@@ -87,6 +89,7 @@ export class Patient {
           return { columns: [], rows: answer, queryId: "1" };
         },
       },
+      targets: this.targets,
       reader: {
         marker: async (catalog, at) => this.markers.get(at === null ? catalog : `${catalog}#`) ?? null,
       },
