@@ -119,7 +119,7 @@ describe("Slack", () => {
         const { text, blocks } = slackMessage(alert);
         expect(text.length).toBeLessThanOrEqual(slackLimits.text);
         expect(blocks.length).toBeLessThanOrEqual(slackLimits.blocks);
-        const texts = blocks.flatMap((block) =>
+        const texts = blocks.flatMap((block): { said: string; limit: number }[] =>
           "fields" in block
             ? block.fields.map(({ text: said }) => ({ said, limit: slackLimits.field }))
             : [
