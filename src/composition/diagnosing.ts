@@ -1,9 +1,11 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { hostname } from "node:os";
 import type { Doctor } from "../doctor/doctor.js";
 import { isUnfinished } from "../restatement/runs.js";
+import type { NotificationTarget } from "../doctor/ports.js";
 import type { TrinoClient } from "../trino/client.js";
+import { targetsOf } from "./notifying.js";
 import { once } from "./once.js";
 import type { Outside } from "./outside.js";
 
@@ -108,6 +110,7 @@ export function diagnosing(outside: Outside): () => Promise<Pick<Doctor, "diagno
         ledger,
         branch,
       }),
+      targets: await notificationTargets(outside),
       now: () => new Date(),
       random: () => randomBytes(6).toString("hex"),
       settings: {
@@ -125,15 +128,26 @@ export function diagnosing(outside: Outside): () => Promise<Pick<Doctor, "diagno
       },
     });
     return {
-      diagnose: async (signal) => {
+      diagnose: async (signal, options) => {
         try {
-          return await doctor.diagnose(signal);
+          return await doctor.diagnose(signal, options);
         } finally {
           over.abort();
         }
       },
     };
   });
+}
+
+/** Each with a test that means nothing. */
+async function notificationTargets(outside: Outside): Promise<readonly NotificationTarget[]> {
+  const [targets, { testAlert }] = await Promise.all([targetsOf(outside), import("../notify/notifier.js")]);
+  return targets.map((target) => ({
+    name: target.name,
+    type: target.type,
+    check: () => target.check(),
+    sendTest: async (signal) => target.send(testAlert(), randomUUID(), signal),
+  }));
 }
 
 /** The same, asked nothing more once `signal` is aborted. */

@@ -51,6 +51,8 @@ export function notifying(outside: Outside): Notifying {
           ttlMilliseconds: config.state.leaseTtlMilliseconds,
           keepRuns: config.state.keepRuns,
         }).runs(),
+      // No record tells yet how far each model is complete.
+      stale: async () => null,
       context: {
         environment: config.sqlmesh.environment,
         consumerTag: config.nessie.consumerTag,

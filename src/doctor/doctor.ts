@@ -3,6 +3,7 @@ import { concluded, type DoctorResult } from "./diagnosis.js";
 import { examine, type Examination } from "./examine.js";
 import { factsOf } from "./facts.js";
 import { files } from "./files.js";
+import { notifications } from "./notifications.js";
 import type { DoctorParts } from "./ports.js";
 import { project } from "./project.js";
 import { readers } from "./readers.js";
@@ -17,13 +18,24 @@ export class Doctor {
   constructor(private readonly parts: DoctorParts) {}
 
   /** @throws PipelineError INTERRUPTED, or what the signal was aborted with */
-  async diagnose(signal: AbortSignal): Promise<Outcome<DoctorResult>> {
-    return concluded(await examine(examinations(this.parts), signal));
+  async diagnose(
+    signal: AbortSignal,
+    { sendTest = false }: DiagnosisOptions = {},
+  ): Promise<Outcome<DoctorResult>> {
+    return concluded(await examine(examinations(this.parts, { sendTest }), signal));
   }
 }
 
+export interface DiagnosisOptions {
+  /** Sends a test to everybody who is told of alerts, and so disturbs people. */
+  readonly sendTest?: boolean;
+}
+
 /** All there are; what others need comes before them. */
-export function examinations(parts: DoctorParts): readonly Examination[] {
+export function examinations(
+  parts: DoctorParts,
+  { sendTest = false }: DiagnosisOptions = {},
+): readonly Examination[] {
   const facts = factsOf(parts);
   return [
     ...services(parts, facts),
@@ -34,5 +46,6 @@ export function examinations(parts: DoctorParts): readonly Examination[] {
     ...work(parts),
     ...files(parts, facts),
     ...rights(parts, facts),
+    notifications(parts, sendTest),
   ];
 }

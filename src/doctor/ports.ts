@@ -28,6 +28,8 @@ export interface DoctorParts {
   /** Looks at views also where the policy is to ignore them, and refuses none that it could seal. */
   readonly sealer: Pick<Sealer, "preview">;
   readonly files: FileLook;
+  /** Where alerts go, in the order of the configuration. */
+  readonly targets: readonly NotificationTarget[];
   readonly now: () => Date;
   /** Of names that nothing else has. */
   readonly random: () => string;
@@ -121,4 +123,15 @@ export interface FileLook {
     readonly looked: number;
     readonly isAll: boolean;
   }>;
+}
+
+/** Where alerts go. */
+export interface NotificationTarget {
+  readonly name: string;
+  /** `discord`, `email` */
+  readonly type: string;
+  /** Without asking anybody. @throws PipelineError SECRET_MISSING, CONFIG_INVALID */
+  readonly check: () => void;
+  /** @throws PipelineError why it does not take any */
+  readonly sendTest: (signal: AbortSignal) => Promise<void>;
 }

@@ -88,7 +88,7 @@ const escape = (text: string): string => text.replace(/[\\*_~`|>#[\]()<@:+-]/g, 
 const code = (text: string): string => `\`${fit(text.replaceAll("`", "'"), discordLimits.fieldValue - 2)}\``;
 
 /** Within `<…>` of a link; a cut address would lead elsewhere. */
-const safeUrl = (url: string): string => url.replaceAll(/[<>()\s]/g, (sign) => encodeURIComponent(sign));
+const safeUrl = (url: string): string => url.replaceAll(/[<>\s]/g, (sign) => encodeURIComponent(sign));
 
 /** As many as fit, none of them cut. */
 function whole(lines: readonly string[], limit: number): string {

@@ -41,16 +41,19 @@ export function fit(text: string, limit: number, escape: Escape = asItIs): strin
  * longer than all is cut itself.
  */
 export function fitLines(lines: readonly string[], limit: number, escape: Escape = asItIs): string {
-  const pieces = lines.map((line) => fit(line, LONGEST_LINE, escape));
-  const all = pieces.join("\n");
-  if (all.length <= limit) return all;
-  const more = (shown: number): string => `\n${ELLIPSIS} and ${pieces.length - shown} more`;
+  const more = (shown: number): string => `\n${ELLIPSIS} and ${lines.length - shown} more`;
+  const pieces: string[] = [];
   let length = -1;
+  /** Lines behind which there is room to say how many are missing. */
   let shown = 0;
-  for (const [index, piece] of pieces.entries()) {
+  for (const line of lines) {
+    const piece = fit(line, LONGEST_LINE, escape);
     length += 1 + piece.length;
-    if (length + more(index + 1).length <= limit) shown = index + 1;
+    if (length > limit) break;
+    pieces.push(piece);
+    if (length + more(pieces.length).length <= limit) shown = pieces.length;
   }
+  if (pieces.length === lines.length) return pieces.join("\n");
   return shown === 0 ? fit(lines[0] ?? "", limit, escape) : pieces.slice(0, shown).join("\n") + more(shown);
 }
 

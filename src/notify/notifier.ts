@@ -5,11 +5,12 @@ import type { Alert, AlertEvent, Severity } from "./alert.js";
 import type { Ended } from "./ended.js";
 import { type LinkSources, mapTexts, withLinks } from "./links.js";
 import { nothingTold, remembered, type Memory, type Told } from "./memory.js";
-import type { AlertMemory, EarlierRuns, NotificationSettings, Target } from "./ports.js";
+import type { AlertMemory, EarlierRuns, NotificationSettings, StaleModels, Target } from "./ports.js";
 import { type Dispatch, dispatches } from "./routing.js";
 import { slowdown } from "./slowdown.js";
+import { stale, staleSubject } from "./stale.js";
 import { recovered, tell } from "./tell.js";
-import { alertOf, type TellingContext } from "./telling.js";
+import { alertOf, nothing, type Telling, type TellingContext } from "./telling.js";
 
 /** What became of an alert at one target. */
 export interface Delivery {
@@ -30,6 +31,7 @@ export interface NotifierParts {
   readonly targets: readonly Target[];
   readonly memory: AlertMemory;
   readonly runs: EarlierRuns;
+  readonly stale: StaleModels;
   readonly context: TellingContext;
   readonly links: LinkSources;
   /** Strikes out every secret that is configured: SQL's and Trino's messages may hold one. */
@@ -71,12 +73,13 @@ export class Notifier {
     const told = tell(ended, context);
     if (told.alerts.length === 0 && told.ends.length === 0) return [];
     const before = await this.soon(memory.read(), nothingTold, "what was told before");
-    const late = [await this.slowdownOf(ended), recovered(told.ends, before, context.environment)];
-    const alerts = [...told.alerts, ...late.filter((alert) => alert !== null)].map((alert) =>
-      this.complete(alert),
-    );
+    const [slow, aging] = await Promise.all([this.slowdownOf(ended), this.staleness()]);
+    const ends = [...told.ends, ...aging.ends];
+    const alerts = [...told.alerts, slow, ...aging.alerts, recovered(ends, before, context.environment)]
+      .filter((alert) => alert !== null)
+      .map((alert) => this.complete(alert));
     const deliveries = await this.dispatch(dispatches(alerts, settings, before, now()), signal);
-    await this.remember(told.ends, deliveries);
+    await this.remember(ends, deliveries);
     return deliveries.map(({ delivery }) => delivery);
   }
 
@@ -90,6 +93,20 @@ export class Notifier {
     const run = ended.find((one) => one.kind === "run");
     if (run?.result?.status !== "succeeded" || run.failure !== null) return null;
     return slowdown(run.result, await this.soon(runs(), [], "earlier runs"), settings.slowdown);
+  }
+
+  /** How models stand against their cadence, whatever the command was about. */
+  private async staleness(): Promise<Telling> {
+    const { context, stale: models } = this.parts;
+    const { environment } = context;
+    const found = await this.soon(models(environment), null, "how old models are");
+    if (found === null) return nothing;
+    const alert = stale(found, environment);
+    const title = alert?.title ?? `cadence of the models in ${environment}`;
+    return {
+      alerts: alert === null ? [] : [alert],
+      ends: [{ subject: staleSubject(environment), isFailure: alert !== null, title }],
+    };
   }
 
   /** Targets side by side, the alerts of each one after the other. */

@@ -67,6 +67,8 @@ export interface NotificationSettings {
 export interface Target {
   readonly name: string;
   readonly type: TargetSettings["type"];
+  /** Whether it could be sent anything, as far as can be told without asking. @throws PipelineError SECRET_MISSING, CONFIG_INVALID */
+  check(): void;
   /**
    * @param id the same for each try at this delivery
    * @throws PipelineError why it is not delivered; without any secret
@@ -80,6 +82,19 @@ export interface AlertMemory {
   /** Whatever somebody else has written meanwhile, the change is made to that. */
   change(change: (now: Memory) => Memory): Promise<void>;
 }
+
+/** A model that has missed a whole cadence. */
+export interface StaleModel {
+  readonly model: string;
+  readonly cron: string;
+  /** Up to where its data is complete, ISO 8601 UTC; null where it has none. */
+  readonly until: string | null;
+  /** How much is missing; null where it has no data. */
+  readonly behindMilliseconds: number | null;
+}
+
+/** Of an environment, by what runs have remembered; null where none has. */
+export type StaleModels = (environment: string) => Promise<readonly StaleModel[] | null>;
 
 /** Runs that are remembered, newest first. */
 export type EarlierRuns = () => Promise<readonly RunRecord[]>;

@@ -14,9 +14,12 @@ type HookEvent = Extract<PipelineEvent, { type: "hook" }>;
 
 /** `runs ./wake.sh`, `succeeded after 2 s: ./wake.sh`. */
 export function hookInWords({ state, command, milliseconds }: HookEvent): string {
-  if (milliseconds === null) return `runs ${command}`;
-  return `${state} after ${formatDuration(milliseconds)}: ${command}`;
+  const line = command.replaceAll(/\s+/g, " ");
+  const shown = line.length > LONGEST_COMMAND ? `${line.slice(0, LONGEST_COMMAND - 1)}…` : line;
+  return milliseconds === null ? `runs ${shown}` : `${state} after ${formatDuration(milliseconds)}: ${shown}`;
 }
+
+const LONGEST_COMMAND = 50;
 
 const SECOND = 1_000;
 const MINUTE = 60_000;

@@ -6,6 +6,7 @@ import { Doctor } from "../../src/doctor/doctor.js";
 import type {
   DoctorParts,
   DoctorSettings,
+  NotificationTarget,
   ProjectGateway,
   SqlMeshVersions,
   UnfinishedRun,
@@ -28,6 +29,8 @@ export const refused = (errorName: string, message: string): PipelineError =>
 
 /** A warehouse in which all is as it has to be, with two releases; a test breaks one thing of it. */
 export class Patient {
+  /** Where alerts go: nowhere. */
+  targets: NotificationTarget[] = [];
   releases: readonly Release[] = [releaseOf(2), releaseOf(1)];
   readonly store = new FakeReferenceStore([hash("a1"), hash("a2"), hash("a3")]);
   readonly branches = new Map<string, string>();
@@ -114,6 +117,7 @@ export class Patient {
           return { columns: [], rows: answer, queryId: "1" };
         },
       },
+      targets: this.targets,
       reader: {
         marker: async (catalog, at) => this.markers.get(at === null ? catalog : `${catalog}#`) ?? null,
       },
