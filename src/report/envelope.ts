@@ -1,4 +1,5 @@
 import { stringify } from "lossless-json";
+import { documentationOf } from "../core/documentation.js";
 import { exitCodes, type ErrorCode, type PipelineError } from "../core/errors.js";
 
 /** Raised when a field of the JSON output changes its meaning or goes away; new fields do not raise it. */
@@ -9,7 +10,14 @@ export interface Envelope {
   readonly version: typeof OUTPUT_VERSION;
   readonly command: string;
   readonly exitCode: number;
-  readonly error: { code: ErrorCode; message: string; hint?: string; where?: string } | null;
+  readonly error: {
+    code: ErrorCode;
+    message: string;
+    hint?: string;
+    where?: string;
+    /** Where it is explained, in this package. */
+    documentation: string;
+  } | null;
   readonly result: unknown;
 }
 
@@ -24,6 +32,7 @@ export function envelope(command: string, result: unknown, failure: PipelineErro
           message: failure.message,
           ...(failure.hint === undefined ? {} : { hint: failure.hint }),
           ...(failure.where === undefined ? {} : { where: failure.where }),
+          documentation: documentationOf(failure.code),
         }
       : null,
     result: result ?? null,
