@@ -18,17 +18,22 @@ export interface PtyOptions {
   readonly cwd: string;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly columns?: number;
+  /** Ends the program after the last step, for one that would wait for more. */
+  readonly hangUp?: boolean;
 }
 
 /** Runs a command in a real pseudo-terminal, as a person at a keyboard would. */
 export async function inTerminal(
   command: readonly string[],
   steps: readonly Step[],
-  { cwd, environment = {}, columns = 100 }: PtyOptions,
+  { cwd, environment = {}, columns = 100, hangUp = false }: PtyOptions,
 ): Promise<Shown> {
   const { stdout } = await promisify(execFile)(
     "python3",
-    [join(import.meta.dirname, "in_terminal.py"), JSON.stringify({ command, steps, columns })],
+    [
+      join(import.meta.dirname, "in_terminal.py"),
+      JSON.stringify({ command, steps, columns, hang_up: hangUp }),
+    ],
     { cwd, env: { ...process.env, CI: undefined, TERM: "xterm", ...environment } },
   );
   return JSON.parse(stdout) as Shown;

@@ -1,5 +1,5 @@
 """Runs a program in a pseudo-terminal: python3 in_terminal.py JSON, with `command`, `columns` and `steps`, each of which waits
-for text and then types. Prints what the terminal showed and how the program ended, as JSON. Gives up after a minute."""
+for text and then types; with `hang_up` the terminal is closed after the last of them. Prints what the terminal showed and how the program ended, as JSON. Gives up after a minute."""
 
 import fcntl
 import json
@@ -48,6 +48,8 @@ for step in task["steps"]:
         if not read():
             sys.exit(f"it ended before it showed {step['wait']}\n{shown}")
     os.write(terminal, step["type"].encode())
+if task["hang_up"]:
+    os.kill(pid, 9)
 while read():
     pass
 _, status = os.waitpid(pid, 0)
