@@ -1,3 +1,4 @@
+import { documentationOf } from "../core/documentation.js";
 import type { PipelineError } from "../core/errors.js";
 import type { PipelineEvent, Report } from "../core/events.js";
 import type { Outcome } from "../core/outcome.js";
@@ -120,6 +121,7 @@ function renderError(error: PipelineError, { chalk }: Terminal): string {
   const lines = [`${chalk.red.bold("error")} ${chalk.dim(error.code)} ${error.message}`];
   if (error.where) lines.push(`  ${chalk.dim("where")} ${error.where}`);
   if (error.hint) lines.push(`  ${chalk.dim("hint")}  ${error.hint}`);
+  lines.push(`  ${chalk.dim("see")}   ${documentationOf(error.code)}`);
   return `${lines.join("\n")}\n`;
 }
 

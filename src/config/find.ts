@@ -34,7 +34,7 @@ export async function findConfig(workingDirectory: string, file?: string): Promi
 }
 
 const hint =
-  "start from configs/oso-pipeline.example.yaml of this package (docs/configuration.md describes it), or name a file with --config";
+  "`oso-pipeline init` writes one for your project; one that lies elsewhere is named with --config";
 
 /** @throws PipelineError CONFIG_NOT_FOUND, or CONFIG_INVALID when it is no file, may not be read or is not UTF-8. */
 export async function readText(file: string, shown: string): Promise<string> {

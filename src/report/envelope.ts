@@ -1,5 +1,6 @@
 import { stringify } from "lossless-json";
 import type { Delivery } from "../notify/notifier.js";
+import { documentationOf } from "../core/documentation.js";
 import { exitCodes, type ErrorCode, type PipelineError } from "../core/errors.js";
 
 /** Raised when a field of the JSON output changes its meaning or goes away; new fields do not raise it. */
@@ -10,7 +11,14 @@ export interface Envelope {
   readonly version: typeof OUTPUT_VERSION;
   readonly command: string;
   readonly exitCode: number;
-  readonly error: { code: ErrorCode; message: string; hint?: string; where?: string } | null;
+  readonly error: {
+    code: ErrorCode;
+    message: string;
+    hint?: string;
+    where?: string;
+    /** Where it is explained, in this package. */
+    documentation: string;
+  } | null;
   readonly result: unknown;
   /** Who was told of it, and who could not be; only where somebody was to be told. */
   readonly notifications?: readonly Delivery[];
@@ -32,6 +40,7 @@ export function envelope(
           message: failure.message,
           ...(failure.hint === undefined ? {} : { hint: failure.hint }),
           ...(failure.where === undefined ? {} : { where: failure.where }),
+          documentation: documentationOf(failure.code),
         }
       : null,
     result: result ?? null,

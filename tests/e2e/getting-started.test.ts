@@ -79,7 +79,7 @@ describe("a newcomer who follows docs/getting-started.md", () => {
       for (const line of commands) {
         const { exitCode, printed: text } = await type(here(line));
         printed.set(line, text);
-        expect(exitCode, `${line}\n${text}`).toBe(0);
+        expect({ line, exitCode, text }).toMatchObject({ exitCode: 0 });
       }
     });
   }

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, realpath } from "node:fs/promises";
+import { cp, mkdtemp, readdir, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -56,6 +56,25 @@ describe.each(releases)("with SQLMesh $version the bridge", (release) => {
       await client.close();
     }
   };
+
+  it("says what its gateways are and what its models say of themselves, and touches no state", async () => {
+    const project = await freshProject();
+    await using(project, async (client) => {
+      expect(await client.gateways()).toEqual([
+        { name: "local", engine: "duckdb", stateEngine: "duckdb", isDefault: true, trino: null },
+      ]);
+      const models = new Map((await client.survey(null)).map((model) => [model.name, model]));
+      expect(models.get("lab.daily")).toMatchObject({
+        categories: ["project"],
+        notNull: ["id"],
+        timeColumn: "day",
+        timeIsTemporal: true,
+        cadenceSeconds: 86_400,
+      });
+      expect(models.get("lab.history")?.keys).toEqual([["kind", "valid_from"]]);
+    });
+    expect(await readdir(project)).not.toContain("state.db");
+  });
 
   it("loads, selects, plans, applies and runs, and restates or says why not", async () => {
     expect.hasAssertions();
