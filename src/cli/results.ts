@@ -75,6 +75,7 @@ export interface OutputError {
 /** All that `docs/output.schema.json` is made of. */
 export interface Output {
   readonly results: CommandResults;
+  readonly head: LineHead;
   readonly event: EventLine;
   readonly error: OutputError;
 }
