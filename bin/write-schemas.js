@@ -19,7 +19,7 @@ const made = createGenerator({
 
 const definitions = JSON.parse(JSON.stringify(made.definitions).replaceAll("#/definitions/", "#/$defs/"));
 const { CommandResults: results, Output: output, ...others } = definitions;
-const { event, error } = output.properties;
+const { event, error, notification } = output.properties;
 
 const envelope = (command, result) => ({
   type: "object",
@@ -29,6 +29,7 @@ const envelope = (command, result) => ({
     exitCode: { type: "integer" },
     error: { anyOf: [error, { type: "null" }] },
     result: { anyOf: [result, { type: "null" }] },
+    notifications: { type: "array", items: notification },
   },
   required: ["version", "command", "exitCode", "error", "result"],
 });

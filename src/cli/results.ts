@@ -6,7 +6,11 @@ import type { DoctorResult } from "../doctor/diagnosis.js";
 import type { Comparison } from "../release/diff.js";
 import type { PhysicalNames, ReleaseDetails, ReleaseList } from "../release/history.js";
 import type { PublishResult } from "../release/publish.js";
+import type { Delivery } from "../notify/notifier.js";
 import type { OUTPUT_VERSION } from "../report/envelope.js";
+import type { WrittenReport } from "../report/write.js";
+import type { SeedResult } from "../seeds/result.js";
+import type { InitResult } from "../setup/init.js";
 import type { ApproveResult } from "../report/text/approval.js";
 import type { EffectiveConfig } from "../report/text/config.js";
 import type { LeaseList, ReleasedLease } from "../report/text/leases.js";
@@ -15,6 +19,7 @@ import type { RunDetails, RunList } from "../restatement/history.js";
 import type { PlanResult } from "../restatement/run-result.js";
 import type { WarehouseStatus } from "../status/status.js";
 import type { VerificationResult } from "../verification/verify.js";
+import type { CompletionResult } from "./commands/completion.js";
 import type { DemoResult } from "./commands/local-demo.js";
 import type { LocalResults } from "./commands/local.js";
 import type { ResumeResult } from "./commands/resume.js";
@@ -38,6 +43,10 @@ export interface CommandResults {
   readonly diff: Comparison;
   readonly models: readonly Model[] | PhysicalNames;
   readonly doctor: DoctorResult;
+  readonly report: WrittenReport;
+  readonly init: InitResult;
+  readonly "seed add": SeedResult;
+  readonly completion: CompletionResult;
   readonly "config show": EffectiveConfig;
   readonly "config validate": Validation;
   /** A JSON Schema. */
@@ -70,11 +79,15 @@ export interface OutputError {
   readonly message: string;
   readonly hint?: string;
   readonly where?: string;
+  /** Where it is explained, in this package. */
+  readonly documentation: string;
 }
 
 /** All that `docs/output.schema.json` is made of. */
 export interface Output {
   readonly results: CommandResults;
+  readonly head: LineHead;
   readonly event: EventLine;
   readonly error: OutputError;
+  readonly notification: Delivery;
 }

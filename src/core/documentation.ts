@@ -31,6 +31,7 @@ const pages: Readonly<Record<ErrorCode, string>> = {
   DOWNLOAD_FAILED: "local-stack.md#the-cache",
   TIMEOUT: "doctor.md#services",
   STATE_UNREADABLE: "state.md#backup-and-what-is-broken",
+  HOOK_FAILED: "hooks.md#when-one-fails",
 
   TRANSFORMATION_FAILED: "running.md#when-it-dies",
   CHECKS_FAILED: "verification.md#verifying",

@@ -23,8 +23,13 @@ export type PipelineEvent =
       readonly milliseconds: number;
       readonly working: readonly AtWork[];
     }
-  /** A wait whose longest duration is known: for a lease, for Trino to forget a dead client's queries. */
-  | { readonly type: "waiting"; readonly what: string; readonly elapsed: number; readonly longest: number }
+  /** A wait, and how long it can last: for a lease, for Trino to forget a dead client's queries. Null: nobody knows. */
+  | {
+      readonly type: "waiting";
+      readonly what: string;
+      readonly elapsed: number;
+      readonly longest: number | null;
+    }
   | { readonly type: "checks-planned"; readonly total: number }
   | {
       readonly type: "check-finished";

@@ -161,8 +161,7 @@ function downloadLine({ file, received, total, since }: Download, now: number, t
 function waitingLine(waiting: Waiting, terminal: Terminal): string {
   const { what, elapsed, longest } = waiting;
   const words = `waiting for ${what}${waitInWords(waiting)}`;
-  if (!Number.isFinite(longest) || longest <= 0)
-    return `${MARGIN}${name(words, terminal.columns - 3).trimEnd()}`;
+  if (longest === null || longest <= 0) return `${MARGIN}${name(words, terminal.columns - 3).trimEnd()}`;
   const width = 10;
   const room = terminal.columns - 1 - MARGIN.length - width - 2;
   return `${MARGIN}${bar(elapsed / longest, width, terminal)}  ${name(words, room).trimEnd()}`;

@@ -5,7 +5,7 @@ type Waiting = Extract<PipelineEvent, { type: "waiting" }>;
 
 /** `, 1 min 10 s of at most 5 min 0 s`; nothing about an end that nobody knows. */
 export function waitInWords({ elapsed, longest }: Pick<Waiting, "elapsed" | "longest">): string {
-  const most = Number.isFinite(longest) ? `at most ${formatDuration(longest)}` : "";
+  const most = longest === null ? "" : `at most ${formatDuration(longest)}`;
   if (elapsed < SECOND) return most && `, ${most}`;
   return `, ${formatDuration(elapsed)}${most && ` of ${most}`}`;
 }

@@ -76,9 +76,13 @@ class Watch {
     { holder, ttlMilliseconds }: RecordOf<"lease">,
     wait: number,
     now: number,
-  ): { what: string; elapsed: number; longest: number } {
+  ): { what: string; elapsed: number; longest: number | null } {
     return this.alive
-      ? { what: `${who(holder)} to finish`, elapsed: now - this.started, longest: wait }
+      ? {
+          what: `${who(holder)} to finish`,
+          elapsed: now - this.started,
+          longest: Number.isFinite(wait) ? wait : null,
+        }
       : {
           what: `a sign of life from ${who(holder)}`,
           elapsed: now - (this.#seen?.at ?? now),

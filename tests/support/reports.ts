@@ -110,6 +110,7 @@ export const pastVerification = (overrides: Partial<PastVerification> = {}): Pas
   checks: [pastCheck()],
   unpinned: [],
   milliseconds: 1200,
+  until: null,
   ...overrides,
 });
 

@@ -5,7 +5,7 @@ import { defineCommand, withExamples } from "../command.js";
 
 const PROGRAM = fileURLToPath(new URL("../../../bin/oso-pipeline.js", import.meta.url));
 
-interface CompletionResult {
+export interface CompletionResult {
   readonly shell: Shell;
   readonly script: string;
 }

@@ -57,12 +57,12 @@ describe("progress in plain lines", () => {
 
   it("says what it waits for at once and then every minute, each wait on its own", () => {
     const { lines, progress } = setUp();
-    const wait = (what: string, elapsed: number, longest: number): void =>
+    const wait = (what: string, elapsed: number, longest: number | null): void =>
       progress.report({ type: "waiting", what, elapsed, longest });
     for (let elapsed = 0; elapsed < 130_000; elapsed += 5_000)
       wait("2 queries in Trino to end", elapsed, 300_000);
-    wait("run 1 of alice to finish", 0, Infinity);
-    wait("run 1 of alice to finish", 60_000, Infinity);
+    wait("run 1 of alice to finish", 0, null);
+    wait("run 1 of alice to finish", 60_000, null);
     wait("run 1 of alice to finish", 200, 600_000);
     expect(lines.map((line) => line.slice(6))).toEqual([
       "  waiting for 2 queries in Trino to end, at most 5 min 0 s",
