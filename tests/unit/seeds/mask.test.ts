@@ -11,6 +11,9 @@ const mask = (
 const one = (name: string, cell: string, more = {}): string | null =>
   mask(name, [cell], more).cells[0] ?? null;
 
+/** What masks say for everybody: fast-check's favourite texts have `name` among them. */
+const ownWords = "user-@example.com name- address- masked- phone- 2001:db8::";
+
 const email = fc
   .tuple(fc.stringMatching(/^[a-z0-9._]{2,12}$/), fc.stringMatching(/^[a-z]{3,10}\.(com|org|de)$/))
   .map((parts) => parts.join("@"));
@@ -40,7 +43,9 @@ describe("masking", () => {
     (name) => {
       fc.assert(
         fc.property(
-          fc.string({ minLength: 4 }).filter((text) => text.trim().length >= 4),
+          fc
+            .string({ minLength: 4 })
+            .filter((text) => text.trim().length >= 4 && !ownWords.includes(text.toLowerCase())),
           (value) => {
             expect(one(name, value)).not.toContain(value);
           },
