@@ -170,4 +170,9 @@ ${names.map((name) => `  ${name}: [{ command: '${line}' }]`).join("\n")}
     const [alert] = told();
     expect(alert?.lists[0]?.lines[0]).toContain(MODEL);
   });
+
+  it("goes on with the run that failed, and tells that it has recovered", async () => {
+    await warehouse.run(0, ["resume"]);
+    expect(told()).toMatchObject([{ event: "recovered", title: "Recovered: run in prod" }]);
+  });
 });

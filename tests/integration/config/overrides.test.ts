@@ -7,6 +7,15 @@ import { load, services } from "../../support/config-files.js";
 
 const schema = configSchema();
 
+const target = { type: "discord", name: "team", url: { group: "discord", key: "url" } };
+
+/** Of lists whose entries are sections: one as it is written, and with its defaults. */
+const entries: Readonly<Record<string, { written: object; value: object }>> = {
+  "notifications.targets": { written: target, value: target },
+  "notifications.routes": { written: { to: ["team"] }, value: { to: ["team"], severity: "info" } },
+  hooks: { written: { command: "true" }, value: { command: "true", timeout: "10m", on_failure: "fail" } },
+};
+
 /** A value other than the default that the schema accepts at a path, as one writes it into a variable. */
 function sampleFor(path: readonly string[]): { written: string; value: unknown } {
   const [node] = nodesAt(schema, path);
@@ -15,9 +24,12 @@ function sampleFor(path: readonly string[]): { written: string; value: unknown }
     const check = { check: "row_count", select: "oso.a", min: 1 };
     return { written: JSON.stringify([check]), value: [{ ...check, severity: "fail" }] };
   }
+  const entry = entries[path[0] === "hooks" ? "hooks" : path.join(".")];
+  if (entry) return { written: JSON.stringify([entry.written]), value: [entry.value] };
   if (node?.const !== undefined) throw new Error("the type of auth has a test of its own");
   if (node?.enum) return { written: String(node.enum.at(-1)), value: node.enum.at(-1) };
   if (node?.type === "boolean") return { written: "true", value: true };
+  if (node?.type === "number") return { written: "1.5", value: 1.5 };
   if (node?.type === "integer") return { written: "17", value: 17 };
   if (node?.type === "array") return { written: "[one, two]", value: ["one", "two"] };
   if (node?.pattern?.includes("ms|s|m|h|d|w")) return { written: "17s", value: "17s" };
@@ -31,6 +43,8 @@ function companionsOf(path: readonly string[]): Record<string, string> {
   const setting = path.join(".");
   if (setting === "trino.tls.cert") return { OSO_PIPELINE__TRINO__TLS__KEY: "a.pem" };
   if (setting === "trino.tls.key") return { OSO_PIPELINE__TRINO__TLS__CERT: "a.pem" };
+  if (setting === "notifications.routes")
+    return { OSO_PIPELINE__NOTIFICATIONS__TARGETS: JSON.stringify([target]) };
   if (setting === "run.restate_entity_categories")
     return { OSO_PIPELINE__RUN__RESTATE_BY_ENTITY_CATEGORY: "true" };
   if (path[1] !== "auth") return {};

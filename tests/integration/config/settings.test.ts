@@ -143,7 +143,7 @@ describe("the examples", () => {
     });
     const { config, secrets } = await loadConfig({ workingDirectory: folder, environment: {} });
     expect(config.verification.checks.length).toBeGreaterThan(5);
-    expect(secrets.map(({ isSet }) => isSet)).toEqual([true, true]);
+    expect(secrets.map(({ isSet }) => isSet)).toEqual([true, true, true]);
     expect(config.trino.url).toBe("http://localhost:8080");
     expect(config.run.restateModels).toEqual(["oso.stg_github__events"]);
   });
