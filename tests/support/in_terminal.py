@@ -23,6 +23,11 @@ shown = ""
 end = time.monotonic() + LONGEST
 
 
+def plain(text):
+    """Without what moves the cursor and colours, which shells put between the letters of one word."""
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b[()].|\x1b[=>]|[\x00-\x08]", "", text)
+
+
 def read():
     """False when the program has closed its terminal."""
     global shown
@@ -41,7 +46,7 @@ def read():
 looked = 0
 for step in task["steps"]:
     while True:
-        found = re.search(step["wait"], shown[looked:])
+        found = re.search(step["wait"], plain(shown)[looked:])
         if found:
             looked += found.end()
             break
