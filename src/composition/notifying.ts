@@ -30,6 +30,7 @@ export function notifying(outside: Outside): Notifying {
       { createStateStore },
       { startedBy },
       { redactorOf },
+      { freshnessIn },
       targets,
       store,
     ] = await Promise.all([
@@ -38,21 +39,22 @@ export function notifying(outside: Outside): Notifying {
       import("../state/store.js"),
       import("../orchestrators/trigger.js"),
       import("./redacting.js"),
+      import("../status/freshness.js"),
       targetsOf(outside),
       records(),
     ]);
+    const state = createStateStore({
+      records: store,
+      ttlMilliseconds: config.state.leaseTtlMilliseconds,
+      keepRuns: config.state.keepRuns,
+    });
     return new Notifier({
       settings: config.notifications,
       targets,
       memory: alertMemory(store),
-      runs: async () =>
-        createStateStore({
-          records: store,
-          ttlMilliseconds: config.state.leaseTtlMilliseconds,
-          keepRuns: config.state.keepRuns,
-        }).runs(),
-      // No record tells yet how far each model is complete.
-      stale: async () => null,
+      runs: async () => state.runs(),
+      stale: async (environment) =>
+        freshnessIn(environment, await state.knownModels(), Date.now())?.stale ?? null,
       context: {
         environment: config.sqlmesh.environment,
         consumerTag: config.nessie.consumerTag,

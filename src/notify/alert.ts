@@ -4,7 +4,7 @@
  */
 export interface Alert {
   readonly event: AlertEvent;
-  readonly severity: Severity;
+  readonly severity: AlertSeverity;
   /** What was done, of which a later success is a recovery: `run prod`, `publish consumer`. */
   readonly subject: string;
   /** The same for alerts that say nothing new. */
@@ -52,7 +52,7 @@ export type AlertEvent = (typeof alertEvents)[number] | "test";
 /** From the least to the most. */
 export const severities = ["info", "warning", "error"] as const;
 
-export type Severity = (typeof severities)[number];
+export type AlertSeverity = (typeof severities)[number];
 
-export const isAtLeast = (severity: Severity, least: Severity): boolean =>
+export const isAtLeast = (severity: AlertSeverity, least: AlertSeverity): boolean =>
   severities.indexOf(severity) >= severities.indexOf(least);

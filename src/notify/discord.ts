@@ -1,4 +1,4 @@
-import { type Alert, type Severity } from "./alert.js";
+import { type Alert, type AlertSeverity } from "./alert.js";
 import { fit, fitLines } from "./fit.js";
 
 /** https://docs.discord.com/developers/resources/message#embed-object-embed-limits; the total is over all texts. */
@@ -31,7 +31,11 @@ export interface DiscordMessage {
   ];
 }
 
-const colours: Readonly<Record<Severity, number>> = { error: 0xd03b3b, warning: 0xd9a013, info: 0x2f8f5b };
+const colours: Readonly<Record<AlertSeverity, number>> = {
+  error: 0xd03b3b,
+  warning: 0xd9a013,
+  info: 0x2f8f5b,
+};
 
 /** What is most of the room is the text's; lists share what is left. */
 const TEXT = 1500;

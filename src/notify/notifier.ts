@@ -1,7 +1,7 @@
 import { formatDuration } from "../core/duration.js";
 import { messageOf, PipelineError } from "../core/errors.js";
 import type { Report } from "../core/events.js";
-import type { Alert, AlertEvent, Severity } from "./alert.js";
+import type { Alert, AlertEvent, AlertSeverity } from "./alert.js";
 import type { Ended } from "./ended.js";
 import { type LinkSources, mapTexts, withLinks } from "./links.js";
 import { nothingTold, remembered, type Memory, type Told } from "./memory.js";
@@ -17,7 +17,7 @@ export interface Delivery {
   readonly target: string;
   readonly type: Target["type"];
   readonly event: AlertEvent;
-  readonly severity: Severity;
+  readonly severity: AlertSeverity;
   readonly title: string;
   /** `quiet`: held back in quiet hours; `repeated`: told the same a short while ago. */
   readonly state: "sent" | "failed" | "quiet" | "repeated";

@@ -1,6 +1,6 @@
 import type { Secret } from "../core/secret.js";
 import type { RunRecord } from "../restatement/runs.js";
-import type { Alert, AlertEvent, Severity } from "./alert.js";
+import type { Alert, AlertEvent, AlertSeverity } from "./alert.js";
 import type { Memory } from "./memory.js";
 
 /** Where alerts go. Addresses of webhooks are secrets: whoever has one may post. */
@@ -34,7 +34,7 @@ export interface Route {
   /** Null for all. */
   readonly events: readonly AlertEvent[] | null;
   /** The least that is told. */
-  readonly severity: Severity;
+  readonly severity: AlertSeverity;
   /** Null for all; alerts about no environment pass. */
   readonly environments: readonly string[] | null;
   readonly quietHours: QuietHours | null;
@@ -48,7 +48,7 @@ export interface QuietHours {
   /** IANA name. */
   readonly timeZone: string;
   /** The least that is told all the same. */
-  readonly except: Severity;
+  readonly except: AlertSeverity;
 }
 
 export interface NotificationSettings {

@@ -1,4 +1,4 @@
-import type { Alert, Severity } from "./alert.js";
+import type { Alert, AlertSeverity } from "./alert.js";
 import { fit, fitLines } from "./fit.js";
 
 /** https://docs.slack.dev/reference/block-kit/blocks; `text` is what notifications show. */
@@ -27,7 +27,7 @@ export interface SlackMessage {
   readonly unfurl_media: false;
 }
 
-const marks: Readonly<Record<Severity, string>> = { error: "🔴", warning: "🟡", info: "🟢" };
+const marks: Readonly<Record<AlertSeverity, string>> = { error: "🔴", warning: "🟡", info: "🟢" };
 
 /** Blocks. Whatever the text says, nobody is mentioned and nothing becomes a link but our own. */
 export function slackMessage(alert: Alert): SlackMessage {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { PipelineError } from "../core/errors.js";
-import type { Alert, Severity } from "./alert.js";
+import type { Alert, AlertSeverity } from "./alert.js";
 import type { SubjectEnd } from "./memory.js";
 
 /** What is to be told of one end, and how its subjects ended. */
@@ -44,7 +44,7 @@ export const facts = (pairs: Readonly<Record<string, string | number | null | un
 const CONFLICT = 8;
 
 /** Somebody else's work in the way, or a person's word: nothing is broken. */
-export const severityOf = ({ exitCode }: PipelineError): Severity =>
+export const severityOf = ({ exitCode }: PipelineError): AlertSeverity =>
   exitCode === CONFLICT || isInterruption({ exitCode }) ? "warning" : "error";
 
 export const isInterruption = ({ exitCode }: Pick<PipelineError, "exitCode">): boolean => exitCode >= 128;

@@ -13,7 +13,7 @@ import { namesOf, parseTable, type SeedNames } from "./names.js";
 import type { Built, ProjectFiles, SeedSource, Workbench } from "./ports.js";
 import { type Prepared, prepare, rowsOf, transposed } from "./prepare.js";
 import { renderSeed } from "./render.js";
-import type { ColumnResult, Difference, SeedCheck, SeedResult } from "./result.js";
+import type { ColumnResult, SeedDifference, SeedCheck, SeedResult } from "./result.js";
 import { columnsQuery, LOOKED_AT, sample } from "./sampling.js";
 
 export interface SeedRequest {
@@ -199,7 +199,7 @@ export class SeedService {
       { model: names.seedModel, of: asStored, rows: transposed(asStored.map(({ cells }) => cells)) },
       { model: names.stagingModel, of: prepared, rows: rowsOf(prepared) },
     ];
-    const found: Difference[] = [];
+    const found: SeedDifference[] = [];
     let isCompared = false;
     for (const { model, of, rows } of wanted) {
       const table = tables.get(model);

@@ -1,7 +1,7 @@
 import { quoteIdentifier, quoteName } from "../core/sql.js";
 import type { Cell, Row, SeedColumn } from "./column.js";
 import type { SeedSource } from "./ports.js";
-import type { Difference } from "./result.js";
+import type { SeedDifference } from "./result.js";
 
 export interface Wanted {
   readonly model: string;
@@ -20,7 +20,7 @@ export async function differences(
   catalog: string,
   source: SeedSource,
   signal: AbortSignal,
-): Promise<readonly Difference[]> {
+): Promise<readonly SeedDifference[]> {
   const texts = columns.map(({ readBack, name }) => `${readBack} AS ${quoteIdentifier(name)}`);
   const sql = `SELECT ${texts.join(", ")} FROM ${quoteName([catalog, ...table.split(".")])}`;
   const answer = await source.query(sql, { signal });

@@ -50,10 +50,10 @@ export interface SeedCheck {
   readonly failures: readonly ModelFailure[];
   readonly skipped: readonly string[];
   /** Values that do not come back as they were read. */
-  readonly differences: readonly Difference[];
+  readonly differences: readonly SeedDifference[];
 }
 
-export interface Difference {
+export interface SeedDifference {
   readonly model: string;
   readonly column: string;
   readonly wanted: Cell;

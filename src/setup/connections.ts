@@ -3,7 +3,7 @@ import { few } from "../core/words.js";
 import type { NessieLook, TrinoLook } from "./ports.js";
 
 /** Whether something that the configuration names is there and works. */
-export interface Finding {
+export interface ConnectionFinding {
   readonly about: string;
   readonly state: "fine" | "wrong" | "unknown";
   readonly found: string;
@@ -35,11 +35,14 @@ export function findingsOf(
   { trino, nessie }: Named,
   atTrino: Looked<TrinoLook>,
   atNessie: Looked<NessieLook>,
-): readonly Finding[] {
+): readonly ConnectionFinding[] {
   return [...findingsAtTrino(trino, atTrino), ...findingsAtNessie(nessie, atNessie)];
 }
 
-function findingsAtTrino({ url, producer, consumer }: Named["trino"], look: Looked<TrinoLook>): Finding[] {
+function findingsAtTrino(
+  { url, producer, consumer }: Named["trino"],
+  look: Looked<TrinoLook>,
+): ConnectionFinding[] {
   if ("failure" in look) return [silent("Trino", look.failure)];
   const { version, catalogs } = look.said;
   return [
@@ -49,7 +52,12 @@ function findingsAtTrino({ url, producer, consumer }: Named["trino"], look: Look
   ];
 }
 
-function catalog(about: string, name: string, setting: string, catalogs: TrinoLook["catalogs"]): Finding {
+function catalog(
+  about: string,
+  name: string,
+  setting: string,
+  catalogs: TrinoLook["catalogs"],
+): ConnectionFinding {
   const there = catalogs.find((one) => one.name === name);
   if (there === undefined) {
     return {
@@ -71,10 +79,10 @@ function catalog(about: string, name: string, setting: string, catalogs: TrinoLo
 function findingsAtNessie(
   { uri, branch, consumerTag }: Named["nessie"],
   look: Looked<NessieLook>,
-): Finding[] {
+): ConnectionFinding[] {
   if ("failure" in look) return [silent("Nessie", look.failure)];
   const { branches, tags } = look.said;
-  const branchThere: Finding = branches.includes(branch)
+  const branchThere: ConnectionFinding = branches.includes(branch)
     ? fine("branch", branch)
     : {
         about: "branch",
@@ -82,7 +90,7 @@ function findingsAtNessie(
         found: `Nessie has no branch ${branch}; it has ${few(branches)}`,
         mend: "name the branch that SQLMesh writes to in nessie.branch",
       };
-  const tagThere: Finding = tags.includes(consumerTag)
+  const tagThere: ConnectionFinding = tags.includes(consumerTag)
     ? fine("consumer tag", consumerTag)
     : {
         about: "consumer tag",
@@ -93,10 +101,15 @@ function findingsAtNessie(
   return [fine("Nessie", uri), branchThere, tagThere];
 }
 
-const fine = (about: string, found: string): Finding => ({ about, state: "fine", found, mend: null });
+const fine = (about: string, found: string): ConnectionFinding => ({
+  about,
+  state: "fine",
+  found,
+  mend: null,
+});
 
 /** A secret that is not set yet is no fault. */
-const silent = (about: string, failure: PipelineError): Finding => ({
+const silent = (about: string, failure: PipelineError): ConnectionFinding => ({
   about,
   state: failure.code === "SECRET_MISSING" ? "unknown" : "wrong",
   found: failure.message,

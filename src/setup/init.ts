@@ -6,7 +6,7 @@ import { chooseGateway } from "./choose-gateway.js";
 import { choosePlaces, pathIn, type Places, pythonSetting } from "./choose-project.js";
 import { chooseNessie, chooseTrino } from "./choose-services.js";
 import { configText } from "./config-text.js";
-import { type Finding, findingsOf, looking } from "./connections.js";
+import { type ConnectionFinding, findingsOf, looking } from "./connections.js";
 import { environmentText, variablesIn } from "./environment-text.js";
 import { exists } from "./find-project.js";
 import type { Ci, InitOptions, InitParts } from "./parts.js";
@@ -31,7 +31,7 @@ export interface InitResult {
   /** Checks that the models speak for. */
   readonly checks: number;
   readonly files: readonly FileOutcome[];
-  readonly connections: readonly Finding[];
+  readonly connections: readonly ConnectionFinding[];
   readonly notes: readonly string[];
   /** Nothing was written: by --dry-run, or by a no. */
   readonly dryRun: boolean;
@@ -198,7 +198,10 @@ export class Init {
     return { files, isDry };
   }
 
-  private async connections({ trino, nessie }: Settings, { folder }: Places): Promise<readonly Finding[]> {
+  private async connections(
+    { trino, nessie }: Settings,
+    { folder }: Places,
+  ): Promise<readonly ConnectionFinding[]> {
     this.parts.report({ type: "phase", phase: "verify", text: "Asking Trino and Nessie" });
     const [atTrino, atNessie] = await Promise.all([
       looking(() => this.parts.trino(trino, folder)),

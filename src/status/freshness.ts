@@ -31,6 +31,21 @@ export interface StaleModel {
 /** Their data does not age by a cadence of their own: they are read live, or made from a file. */
 const AGELESS: ReadonlySet<ModelKind> = new Set(["VIEW", "SEED", "EXTERNAL", "EMBEDDED", "MANAGED"]);
 
+/** By what was told of an environment last; null where nothing was. @param now milliseconds since 1970 */
+export function freshnessIn(
+  environment: string,
+  known: readonly KnownModels[],
+  now: number,
+): Freshness | null {
+  const newest = newestIn(environment, known);
+  return newest && freshnessOf(newest, now);
+}
+
+/** Of one environment there may be several: each SQLMesh state has its own. */
+export const newestIn = (environment: string, known: readonly KnownModels[]): KnownModels | null =>
+  known.filter((one) => one.environment === environment).toSorted((a, b) => (a.at < b.at ? 1 : -1))[0] ??
+  null;
+
 /** @param now milliseconds since 1970 */
 export function freshnessOf({ run, at, models }: KnownModels, now: number): Freshness {
   const aging = models.filter(({ kind }) => !AGELESS.has(kind));

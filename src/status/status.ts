@@ -9,7 +9,7 @@ import { targetAt } from "../release/target.js";
 import type { RunsStatus } from "../restatement/history.js";
 import type { KnownModels } from "../restatement/known-models.js";
 import type { PastVerification, VerificationHistory } from "../verification/past.js";
-import { type Freshness, freshnessOf } from "./freshness.js";
+import { type Freshness, freshnessOf, newestIn } from "./freshness.js";
 import { nextCommands } from "./next.js";
 import type { Bounded, MainAhead } from "./ports.js";
 
@@ -59,7 +59,7 @@ export interface LastVerification extends Pick<
   "base" | "release" | "verdict" | "by" | "at" | "milliseconds" | "until"
 > {
   /** How many there were of each outcome. */
-  readonly checks: Readonly<Record<PastVerification["checks"][number]["outcome"], number>>;
+  readonly checks: Readonly<Record<"passed" | "warned" | "failed" | "error", number>>;
 }
 
 export type Section = "readers" | "release" | "ahead" | "runs" | "verification" | "freshness";
@@ -110,7 +110,7 @@ export class StatusService {
     ]);
     const main = readers?.main?.hash ?? null;
     const consumer = readers?.consumer ? this.seen(readers.consumer.hash, releases ?? []) : null;
-    const ofEnvironment = newest(known?.filter((one) => one.environment === environment) ?? []);
+    const ofEnvironment = newestIn(environment, known ?? []);
     // Without the ledger nobody knows which commit of main a sealed one is made of.
     const ahead =
       main && consumer && releases
@@ -190,9 +190,6 @@ class Asked {
     return answers.every((answer) => answer === null) ? this.first : undefined;
   }
 }
-
-const newest = (known: readonly KnownModels[]): KnownModels | null =>
-  known.toSorted((a, b) => (a.at < b.at ? 1 : -1))[0] ?? null;
 
 /** @param past newest first */
 function lastOf(past: readonly PastVerification[]): LastVerification | null {

@@ -1,6 +1,6 @@
 import { count, few } from "../../core/words.js";
 import type { FileOutcome } from "../../setup/changes.js";
-import type { Finding } from "../../setup/connections.js";
+import type { ConnectionFinding } from "../../setup/connections.js";
 import type { InitResult } from "../../setup/init.js";
 import type { Terminal } from "../terminal.js";
 import { labelled, nextSteps, type NextStep, sections, wrapped } from "./layout.js";
@@ -67,7 +67,7 @@ function difference({ file, difference: text, state }: FileOutcome, { chalk }: T
   return [[...shown, ...more, ...hint].join("\n")];
 }
 
-function connections(all: readonly Finding[], terminal: Terminal): string {
+function connections(all: readonly ConnectionFinding[], terminal: Terminal): string {
   const { chalk } = terminal;
   const signs = { fine: chalk.green("✓"), wrong: chalk.red("✗"), unknown: chalk.yellow("?") };
   const width = Math.max(...all.map(({ about }) => about.length));
