@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Everything a restatement does, and death before and after each of it: `npm run test:crash`. Takes an hour. */
+/** Everything a restatement does, and death before and after each of it: `npm run test:crash`. Takes hours. */
 export default defineConfig({
   test: {
     name: "crash",

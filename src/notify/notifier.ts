@@ -73,7 +73,9 @@ export class Notifier {
     const told = tell(ended, context);
     if (told.alerts.length === 0 && told.ends.length === 0) return [];
     const before = await this.soon(memory.read(), nothingTold, "what was told before");
-    const [slow, aging] = await Promise.all([this.slowdownOf(ended), this.staleness()]);
+    // A run that failed tells itself what it has left undone.
+    const hasFailed = told.alerts.some(({ event }) => event === "run_failed");
+    const [slow, aging] = await Promise.all([this.slowdownOf(ended), hasFailed ? nothing : this.staleness()]);
     const ends = [...told.ends, ...aging.ends];
     const alerts = [...told.alerts, slow, ...aging.alerts, recovered(ends, before, context.environment)]
       .filter((alert) => alert !== null)

@@ -62,7 +62,7 @@ const faults: readonly Fault[] = [
   {
     fault: "a catalog is not there",
     settings: setting("TRINO__CATALOGS__PRODUCER", "nosuch"),
-    finds: ["producer-catalog wrong CATALOG_UNFIT"],
+    finds: ["producer-catalog wrong CATALOG_UNFIT", "gateway wrong CONFIG_INVALID"],
     exitCode: 3,
   },
   {
@@ -92,7 +92,13 @@ const faults: readonly Fault[] = [
   {
     fault: "SQLMesh's interpreter is not there",
     settings: setting("SQLMESH__PYTHON", "/nowhere/python"),
-    finds: ["views wrong"],
+    finds: ["sqlmesh wrong"],
+    exitCode: 3,
+  },
+  {
+    fault: "the project has no such gateway",
+    settings: setting("SQLMESH__GATEWAY", "nosuch"),
+    finds: ["gateway wrong CONFIG_INVALID"],
     exitCode: 3,
   },
   {
@@ -205,8 +211,8 @@ describe("doctor", () => {
     await warehouse.remove();
   });
 
-  it("finds nothing wrong with the sample warehouse but that orphans may be removed", async () => {
-    expect(told(await doctor(0))).toEqual(["orphan-removal warning"]);
+  it("finds nothing wrong with the sample warehouse but state in a file, and orphans that may be removed", async () => {
+    expect(told(await doctor(0))).toEqual(["sqlmesh-state warning", "orphan-removal warning"]);
   });
 
   it.each(faults)("finds that $fault", async ({ settings = {}, plant, finds, exitCode }) => {
@@ -242,7 +248,7 @@ describe("doctor", () => {
       const longAgo = new Date(Date.now() - 40 * 86_400_000);
       await utimes(orphan, longAgo, longAgo);
 
-      expect(told(await doctor(0))).toEqual(["orphan-removal warning"]);
+      expect(told(await doctor(0))).toContain("orphan-removal warning");
       expect(existsSync(orphan)).toBe(true);
       await query("ALTER TABLE iceberg.a_doctor.t EXECUTE remove_orphan_files(retention_threshold => '7d')");
       expect(existsSync(orphan)).toBe(false);
