@@ -143,7 +143,8 @@ export async function commitSomethingElse(): Promise<string> {
 }
 
 /** Takes the sample warehouse out of the catalogue, so that another test can build it anew. */
-export const dropSample = (): Promise<void> => dropSchemas(["oso", "sqlmesh__oso", "oso__dev"]);
+export const dropSample = (): Promise<void> =>
+  dropSchemas(["oso", "sqlmesh__oso", "oso__dev", "oso__dev_seeds"]);
 
 /** Takes schemas and all that is in them out of the producer's catalogue. */
 export async function dropSchemas(schemas: readonly string[]): Promise<void> {
