@@ -3,7 +3,6 @@ import { PipelineError } from "../core/errors.js";
 import type { Ended } from "../notify/ended.js";
 import type { Delivery, Notifier } from "../notify/notifier.js";
 import type { Target } from "../notify/ports.js";
-import type { RecordStore } from "../state/ports.js";
 import { once } from "./once.js";
 import type { Outside } from "./outside.js";
 
@@ -27,31 +26,24 @@ export function notifying(outside: Outside): Notifying {
     const [
       { Notifier },
       { alertMemory },
-      { createStateStore },
       { startedBy },
       { redactorOf },
       { freshnessIn },
       targets,
-      store,
+      { records, state },
     ] = await Promise.all([
       import("../notify/notifier.js"),
       import("../state/alert-memory.js"),
-      import("../state/store.js"),
       import("../orchestrators/trigger.js"),
       import("./redacting.js"),
       import("../status/freshness.js"),
       targetsOf(outside),
-      records(),
+      outside.remembered({ ...PATIENCE, signal: over.signal }),
     ]);
-    const state = createStateStore({
-      records: store,
-      ttlMilliseconds: config.state.leaseTtlMilliseconds,
-      keepRuns: config.state.keepRuns,
-    });
     return new Notifier({
       settings: config.notifications,
       targets,
-      memory: alertMemory(store),
+      memory: alertMemory(records),
       runs: async () => state.runs(),
       stale: async (environment) =>
         freshnessIn(environment, await state.knownModels(), Date.now())?.stale ?? null,
@@ -71,14 +63,6 @@ export function notifying(outside: Outside): Notifying {
       newId: randomUUID,
     });
   });
-
-  async function records(): Promise<RecordStore> {
-    const { config } = await configuration();
-    if (config.state.store === "file") return outside.records();
-    const { createNessieRecords } = await import("../nessie/records.js");
-    const { uri, auth } = config.nessie;
-    return createNessieRecords({ ...PATIENCE, uri, auth, branch: config.state.branch, signal: over.signal });
-  }
 
   return {
     async notify(ended) {

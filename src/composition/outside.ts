@@ -5,6 +5,7 @@ import type { LoadedConfig } from "../config/load.js";
 import type { Report } from "../core/events.js";
 import type { Model } from "../core/model.js";
 import type { NessieClient } from "../nessie/client.js";
+import type { NessieRecordsOptions } from "../nessie/records.js";
 import type { StateStore } from "../restatement/ports.js";
 import type { Questions } from "../setup/ports.js";
 import type { SqlMeshClient } from "../sqlmesh/client.js";
@@ -49,6 +50,9 @@ export interface Impatient {
 /** For one request; a screen is looked at by a person. */
 const IMPATIENCE = { timeoutMs: 3_000, retry: { retries: 1, maxWaitMs: 200 } } as const;
 
+/** How long Nessie is waited for, and what ends the wait. */
+export type Patience = Pick<NessieRecordsOptions, "timeoutMs" | "retry" | "signal">;
+
 /** The configuration, and clients of all that it names; each is built when it is first asked for, and once. */
 export interface Outside {
   readonly edge: Edge;
@@ -65,6 +69,8 @@ export interface Outside {
   readonly state: () => Promise<StateStore>;
   /** Nessie, and the records where they lie there, for whoever would rather soon hear that something is down. */
   readonly impatient: () => Promise<Impatient>;
+  /** What is remembered, asked with a patience of one's own. */
+  readonly remembered: (patience: Patience) => Promise<Pick<Impatient, "records" | "state">>;
   /** Ends what was started, the bridge above all. */
   readonly close: () => Promise<void>;
 }
@@ -138,7 +144,7 @@ export function outsideOf(edge: Edge): Outside {
 
   const state = once(async (): Promise<StateStore> => observe("state", await stateIn(await records())));
 
-  async function recordStore(patience?: typeof IMPATIENCE): Promise<RecordStore> {
+  async function recordStore(patience?: Patience): Promise<RecordStore> {
     const { config } = await configuration();
     if (config.state.store === "file") {
       const { createFileRecords } = await import("../state/files.js");
@@ -153,9 +159,14 @@ export function outsideOf(edge: Edge): Outside {
   const records = once(async () => recordStore());
 
   const impatient = once(async (): Promise<Impatient> => {
-    const [client, stored] = await Promise.all([nessieClient(signal, IMPATIENCE), recordStore(IMPATIENCE)]);
-    return { nessie: client, records: stored, state: await stateIn(stored) };
+    const [client, stored] = await Promise.all([nessieClient(signal, IMPATIENCE), remembered(IMPATIENCE)]);
+    return { nessie: client, ...stored };
   });
+
+  async function remembered(patience: Patience): Promise<Pick<Impatient, "records" | "state">> {
+    const stored = await recordStore(patience);
+    return { records: stored, state: await stateIn(stored) };
+  }
 
   return {
     edge,
@@ -168,6 +179,7 @@ export function outsideOf(edge: Edge): Outside {
     records,
     state,
     impatient,
+    remembered,
     close: async () => {
       await Promise.all(toClose.map((part) => part.close()));
     },

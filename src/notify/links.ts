@@ -1,3 +1,4 @@
+import { queriesNamedIn, queryPage } from "../core/trino-query.js";
 import type { Alert, AlertLink } from "./alert.js";
 
 /** Where what an alert is about can be looked at. */
@@ -13,13 +14,10 @@ export interface LinkSources {
 /** Most queries that are linked to: the first is the one that matters. */
 const QUERIES = 3;
 
-/** Trino's ids of queries, as they stand in its messages. */
-const queryId = /\b\d{8}_\d{6}_\d{5}_[a-z0-9]{5}\b/g;
-
 export function withLinks(alert: Alert, { trinoUrl, started, reportUrl }: LinkSources): Alert {
   const run = alert.facts.find(({ name }) => name === "run")?.value;
   const said = [alert.text, ...alert.lists.flatMap(({ lines }) => lines)].join("\n");
-  const queries = [...new Set(said.match(queryId) ?? [])].slice(0, QUERIES);
+  const queries = queriesNamedIn(said).slice(0, QUERIES);
   return {
     ...alert,
     links: [
@@ -28,7 +26,7 @@ export function withLinks(alert: Alert, { trinoUrl, started, reportUrl }: LinkSo
         ? []
         : [{ title: "Report", url: reportUrl.replaceAll("{run}", encodeURIComponent(run)) }]),
       ...(started === null ? [] : [started]),
-      ...queries.map((id) => ({ title: `Trino query ${id}`, url: `${trinoUrl}/ui/query.html?${id}` })),
+      ...queries.map((id) => ({ title: `Trino query ${id}`, url: queryPage(trinoUrl, id) })),
     ],
   };
 }

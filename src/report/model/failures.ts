@@ -1,5 +1,6 @@
 import type { ModelFailure } from "../../core/events.js";
-import { queriesNamedIn, queryLink } from "./links.js";
+import { queriesNamedIn } from "../../core/trino-query.js";
+import { queryLink } from "./links.js";
 import type { RunMemory } from "./memory.js";
 import type { FailureReport } from "./report.js";
 
