@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { short } from "../core/commit.js";
-import type { LoadedConfig } from "../config/load.js";
 import type { Report } from "../report/model/report.js";
 import type { Reports } from "../report/reports.js";
 import { once } from "./once.js";
@@ -22,14 +21,16 @@ export function reporting(
       { attestationStore },
       { verificationHistory },
       { lastLines },
-      { withoutSecrets },
+      { mapTexts },
+      { redactorOf },
     ] = await Promise.all([
       import("../report/reports.js"),
       import("../restatement/run-history.js"),
       import("../state/attestations.js"),
       import("../state/verifications.js"),
       import("../sqlmesh/log.js"),
-      import("../report/without-secrets.js"),
+      import("../core/redactor.js"),
+      import("./redacting.js"),
     ]);
     const [remembered, history] = await Promise.all([state(), releaseHistory()]);
     const told = new Reports({
@@ -50,21 +51,14 @@ export function reporting(
       now: () => new Date(),
       toolVersion: version(),
     });
-    const safe = (report: Report): Report => withoutSecrets(report, secretsIn(loaded));
+    // Whatever models print, and services answer, may have secrets in it.
+    const safe = (report: Report): Report => mapTexts(report, redactorOf(loaded));
     return {
       ofRun: async (asked) => safe(await told.ofRun(asked)),
       ofVerification: async () => safe(await told.ofVerification()),
       ofRelease: async (number) => safe(await told.ofRelease(number)),
     };
   });
-}
-
-/** Whatever models print, and services answer, may have these in it. */
-function secretsIn({ secrets, environment }: LoadedConfig): readonly string[] {
-  const named = Object.entries(environment()).flatMap(([name, value]) =>
-    /PASSWORD|PASSWD|TOKEN|SECRET|CREDENTIAL|API_?KEY/i.test(name) && value ? [value] : [],
-  );
-  return [...secrets.flatMap(({ isSet, secret }) => (isSet ? [secret.reveal()] : [])), ...named];
 }
 
 function version(): string {

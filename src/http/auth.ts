@@ -45,20 +45,3 @@ export function headerSafe(service: string, token: string): string {
   }
   return trimmed;
 }
-
-/** Strikes out the secrets that were sent. */
-export class Redactor {
-  readonly #secrets = new Set<string>();
-
-  /** Gives the secret back, to be struck out from now on. */
-  keep(secret: string): string {
-    if (secret !== "") this.#secrets.add(secret);
-    return secret;
-  }
-
-  readonly redact = (text: string): string => {
-    let clean = text;
-    for (const secret of this.#secrets) clean = clean.replaceAll(secret, "***");
-    return clean.replace(/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, "$1 ***");
-  };
-}

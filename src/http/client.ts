@@ -1,5 +1,6 @@
 import { Secret } from "../core/secret.js";
-import { Redactor, basic, headerSafe, fixedAuthorizer, type Authorizer, type HttpAuth } from "./auth.js";
+import { Redactor } from "../core/redactor.js";
+import { basic, headerSafe, fixedAuthorizer, type Authorizer, type HttpAuth } from "./auth.js";
 import { refusal, saying, unexpected } from "./failures.js";
 import { parseJson, toJson } from "./json.js";
 import { oauth2Authorizer } from "./oauth2.js";

@@ -1,5 +1,6 @@
 import { PipelineError } from "../core/errors.js";
-import { basic, type Authorizer, type HttpAuth, type Redactor } from "./auth.js";
+import type { Redactor } from "../core/redactor.js";
+import { basic, type Authorizer, type HttpAuth } from "./auth.js";
 import { field, refusal, saying, unexpected } from "./failures.js";
 import { parseJson } from "./json.js";
 import type { Peer } from "./peer.js";

@@ -2,7 +2,7 @@ import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf, PipelineError } from "../core/errors.js";
 import { interruption } from "../core/interruption.js";
-import { Redactor } from "../http/auth.js";
+import { Redactor } from "../core/redactor.js";
 import { field } from "../http/failures.js";
 import type { Alert } from "./alert.js";
 import { fit, fitLines } from "./fit.js";

@@ -30,16 +30,3 @@ export function withLinks(alert: Alert, { trinoUrl, started, reportUrl }: LinkSo
     ],
   };
 }
-
-/** The same alert with a change made to every text of it. */
-export function mapTexts(alert: Alert, change: (text: string) => string): Alert {
-  return {
-    ...alert,
-    title: change(alert.title),
-    text: change(alert.text),
-    facts: alert.facts.map(({ name, value }) => ({ name, value: change(value) })),
-    lists: alert.lists.map(({ title, lines }) => ({ title, lines: lines.map(change) })),
-    links: alert.links.map(({ title, url }) => ({ title, url: change(url) })),
-    next: alert.next === null ? null : change(alert.next),
-  };
-}

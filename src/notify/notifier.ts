@@ -3,7 +3,8 @@ import { messageOf, PipelineError } from "../core/errors.js";
 import type { Report } from "../core/events.js";
 import type { Alert, AlertEvent, AlertSeverity } from "./alert.js";
 import type { Ended } from "./ended.js";
-import { type LinkSources, mapTexts, withLinks } from "./links.js";
+import { mapTexts } from "../core/redactor.js";
+import { type LinkSources, withLinks } from "./links.js";
 import { nothingTold, remembered, type Memory, type Told } from "./memory.js";
 import type { AlertMemory, EarlierRuns, NotificationSettings, StaleModels, Target } from "./ports.js";
 import { type Dispatch, dispatches } from "./routing.js";
@@ -87,7 +88,8 @@ export class Notifier {
 
   private complete(alert: Alert): Alert {
     const { links, redact } = this.parts;
-    return withLinks(mapTexts(alert, redact), links);
+    const { event, severity } = alert;
+    return withLinks({ ...mapTexts(alert, redact), event, severity }, links);
   }
 
   private async slowdownOf(ended: readonly Ended[]): Promise<Alert | null> {

@@ -1,5 +1,5 @@
 import { PipelineError } from "../core/errors.js";
-import { Redactor } from "../http/auth.js";
+import { Redactor } from "../core/redactor.js";
 import { refusal, saying } from "../http/failures.js";
 import { baseAddress, type Peer } from "../http/peer.js";
 import { createWire } from "../http/wire.js";

@@ -1,5 +1,6 @@
 import type { Secret } from "../core/secret.js";
-import { Redactor, basic, headerSafe } from "../http/auth.js";
+import { Redactor } from "../core/redactor.js";
+import { basic, headerSafe } from "../http/auth.js";
 import { baseAddress, type Peer } from "../http/peer.js";
 import type { Tls } from "../http/tls.js";
 import { createWire, type RetryPolicy } from "../http/wire.js";

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { Redactor } from "../../../src/http/auth.js";
 import { baseAddress } from "../../../src/http/peer.js";
 import { errorOf } from "../../support/errors.js";
 
@@ -26,25 +25,4 @@ describe("a configured address", () => {
       expect(error.message).toContain("Nessie");
     },
   );
-});
-
-describe("striking out secrets", () => {
-  it("removes what was kept, wherever it stands", () => {
-    const redactor = new Redactor();
-    expect(redactor.keep("hunter22")).toBe("hunter22");
-    expect(redactor.redact("no user hunter22 (hunter22)")).toBe("no user *** (***)");
-  });
-
-  it("removes credentials of any header that a service repeats", () => {
-    expect(new Redactor().redact("bad header 'Authorization: Bearer eyJhbGciOi.J9'")).toBe(
-      "bad header 'Authorization: Bearer ***'",
-    );
-    expect(new Redactor().redact("Basic dXNlcjpwYXNzd29yZA==")).toBe("Basic ***");
-  });
-
-  it("leaves text alone when the secret is empty", () => {
-    const redactor = new Redactor();
-    redactor.keep("");
-    expect(redactor.redact("as it was")).toBe("as it was");
-  });
 });

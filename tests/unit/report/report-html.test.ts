@@ -3,7 +3,6 @@ import { lineageOf } from "../../../src/report/html/lineage.js";
 import { html } from "../../../src/report/html/markup.js";
 import { renderHtml } from "../../../src/report/html/page.js";
 import { runReport } from "../../../src/report/model/run.js";
-import { withoutSecrets } from "../../../src/report/without-secrets.js";
 import { hostile } from "../../support/hostile.js";
 import { failedEntry } from "../../support/restatement-plans.js";
 import {
@@ -163,25 +162,5 @@ describe("a lineage", () => {
     ).toBe(40);
     expect(edges.filter(([from, to]) => from === to)).toEqual([]);
     for (const node of nodes) expect(new Set(node.models.map(({ outcome }) => outcome)).size).toBe(1);
-  });
-});
-
-describe("secrets", () => {
-  it("are taken out of every text, the longer before the shorter, and of addresses", () => {
-    const hidden = withoutSecrets(
-      {
-        a: ["password=hunter22!", { b: "hunter22!more" }],
-        n: 7,
-        link: "see https://me:pass@host/x",
-        none: null,
-      },
-      ["hunter22!", "hunter22!more", "abc"],
-    );
-    expect(hidden).toEqual({
-      a: ["password=***", { b: "***" }],
-      n: 7,
-      link: "see https://***@host/x",
-      none: null,
-    });
   });
 });
