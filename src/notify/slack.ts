@@ -38,17 +38,17 @@ export function slackMessage(alert: Alert): SlackMessage {
     .slice(0, most)
     .map(({ name, value }) => markup(`*${fit(name, 80, escape)}*\n${fit(value, field - 100, escape)}`));
   const blocks: readonly SlackBlock[] = [
-    { type: "header", text: { type: "plain_text", text: fit(title, header), emoji: false } },
-    ...sectionOf(fit(alert.text, section, escape)),
+    { type: "header", text: plain(fit(title, header, escape)) },
+    ...sectionOf(plain(fit(alert.text, section, escape))),
     ...(facts.length === 0 ? [] : [{ type: "section" as const, fields: facts }]),
-    ...alert.lists.flatMap((list) => {
-      const name = `*${fit(list.title, 80, escape)}*\n`;
-      return sectionOf(name + fitLines(list.lines, section - name.length, escape));
-    }),
+    ...alert.lists.flatMap((list) => [
+      ...sectionOf(markup(`*${fit(list.title, 80, escape)}*`)),
+      ...sectionOf(plain(fitLines(list.lines, section, escape))),
+    ]),
     ...(alert.next === null
       ? []
-      : sectionOf(`\`${fit(alert.next.replaceAll("`", "'"), section - 2, escape)}\``)),
-    ...sectionOf(joined(links, section)),
+      : sectionOf(markup(`\`${fit(alert.next.replaceAll("`", "'"), section - 2, escape)}\``))),
+    ...sectionOf(markup(joined(links, section))),
   ];
   return {
     text: fit(`${title}: ${alert.text}`, text, escape),
@@ -58,11 +58,14 @@ export function slackMessage(alert: Alert): SlackMessage {
   };
 }
 
+/** Stars, underscores and tildes of a text are nothing else in it. */
+const plain = (text: string): SlackText => ({ type: "plain_text", text, emoji: false });
+
 const markup = (text: string): SlackText => ({ type: "mrkdwn", text, verbatim: true });
 
 /** Slack refuses a message with an empty text. */
-const sectionOf = (text: string): readonly SlackBlock[] =>
-  text.trim() === "" ? [] : [{ type: "section", text: markup(text) }];
+const sectionOf = (text: SlackText): readonly SlackBlock[] =>
+  text.text.trim() === "" ? [] : [{ type: "section", text }];
 
 /** Slack's three control characters: mentions, channels and links all begin with `<`. */
 const escape = (text: string): string =>
