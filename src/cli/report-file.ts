@@ -1,5 +1,6 @@
 import type { Command as Commander } from "commander";
 import { messageOf } from "../core/errors.js";
+import type { PublishResult } from "../release/publish.js";
 import type { Report } from "../report/model/report.js";
 import { formatOf, rendered, writeReport } from "../report/write.js";
 import type { App } from "./app.js";
@@ -25,4 +26,20 @@ export async function reportOn(
   } catch (thrown) {
     app.report({ type: "notice", level: "warning", text: `no report was written: ${messageOf(thrown)}` });
   }
+}
+
+/** Of the release that was made, else of the verification that refused it. */
+export async function reportOnPublication(
+  options: ReportFileOption,
+  app: App,
+  { release, verification }: Pick<PublishResult, "release" | "verification">,
+): Promise<void> {
+  if (release === null && verification === null) {
+    const text = "no report was written: nothing was verified and nothing published";
+    if (options.report !== undefined) app.report({ type: "notice", level: "info", text });
+    return;
+  }
+  await reportOn(options, app, (reports) =>
+    release === null ? reports.ofVerification() : reports.ofRelease(release.number),
+  );
 }

@@ -32,7 +32,12 @@ beforeAll(async () => {
   warehouse = await Warehouse.create("report", { MY_API_TOKEN: SECRET });
   browser = await startBrowser();
   ({ run: firstRun } = await warehouse.run<RunResult>(0, ["run"]));
-  const published = await warehouse.run<PublishResult>(0, ["tag-consumer", "--create"]);
+  const published = await warehouse.run<PublishResult>(0, [
+    "tag-consumer",
+    "--create",
+    "--report",
+    "release.html",
+  ]);
   release = published.release?.number ?? 0;
   await warehouse.run(0, ["run", "--restate", "oso.stg_github__events", "--yes"]);
   const bringBack = await hidden("int_events__funding");
@@ -46,7 +51,7 @@ beforeAll(async () => {
   ]));
   await warehouse.run<WrittenReport>(0, ["report", failedRun, "--out", "failed.md"]);
   await bringBack();
-  await warehouse.run(0, ["resume", "--yes"]);
+  await warehouse.run(0, ["resume", "--yes", "--report", "resumed.md"]);
   await warehouse.run(0, ["verify", "--report", "checks.xml"]);
   await warehouse.run(0, ["report", failedRun, "--out", "whole.html"]);
 });
@@ -67,6 +72,11 @@ describe("reports of real runs", () => {
     expect(page).toContain("the end of its log");
     expect(page).not.toContain(SECRET);
     expect(await written("failed.md")).toMatch(/^## ✕ Run/);
+  });
+
+  it("is written by the command itself at its end", async () => {
+    expect(await written("release.html")).toContain(`Release ${release}`);
+    expect(await written("resumed.md")).toContain(failedRun);
   });
 
   it("tells the same run once it is over: both attempts, rows against earlier runs and readers, checks", async () => {

@@ -2,13 +2,15 @@ import { PipelineError } from "../../core/errors.js";
 import type { AbandonResult, RunResult } from "../../restatement/run-result.js";
 import { defineCommand, withExamples } from "../command.js";
 import { collect } from "../program.js";
+import { type ReportFileOption, reportOn, withReportFile } from "../report-file.js";
 import { refuseBlank, type StartOptions, startOptions, withStartOptions } from "../start-options.js";
 
-type ResumeCommandOptions = StartOptions & {
-  readonly abandon?: boolean;
-  readonly written?: readonly string[];
-  readonly rebuild?: readonly string[];
-};
+type ResumeCommandOptions = StartOptions &
+  ReportFileOption & {
+    readonly abandon?: boolean;
+    readonly written?: readonly string[];
+    readonly rebuild?: readonly string[];
+  };
 
 export type ResumeResult =
   ({ readonly outcome: "resumed" } & RunResult) | ({ readonly outcome: "abandoned" } & AbandonResult);
@@ -16,20 +18,22 @@ export type ResumeResult =
 export const resume = defineCommand<ResumeCommandOptions, ResumeResult>({
   configure: (command) =>
     withExamples(
-      withStartOptions(
-        command
-          .argument("[run]", "id of the run, or its unambiguous start (default: the unfinished one)")
-          .option("--abandon", "give the run up: what it has not restated stays as it was")
-          .option(
-            "--written <model>",
-            "take this model's batch in flight as written: this batch and nothing after it; repeatable",
-            collect,
-          )
-          .option(
-            "--rebuild <model>",
-            "restate this model and what reads it again, from the first batch; repeatable",
-            collect,
-          ),
+      withReportFile(
+        withStartOptions(
+          command
+            .argument("[run]", "id of the run, or its unambiguous start (default: the unfinished one)")
+            .option("--abandon", "give the run up: what it has not restated stays as it was")
+            .option(
+              "--written <model>",
+              "take this model's batch in flight as written: this batch and nothing after it; repeatable",
+              collect,
+            )
+            .option(
+              "--rebuild <model>",
+              "restate this model and what reads it again, from the first batch; repeatable",
+              collect,
+            ),
+        ),
       ),
       "oso-pipeline resume",
       "oso-pipeline resume 20261121-142051-3f9a --wait 10m",
@@ -62,6 +66,7 @@ export const resume = defineCommand<ResumeCommandOptions, ResumeResult>({
       written,
       rebuild,
     });
+    await reportOn(options, app, (reports) => reports.ofRun(result.run));
     return { result: { outcome: "resumed", ...result }, failure };
   },
   ended: ({ result, failure }) =>
@@ -72,8 +77,8 @@ export const resume = defineCommand<ResumeCommandOptions, ResumeResult>({
       : (await import("../../report/text/run.js")).renderRun(result, terminal, { failure, next: true }),
 });
 
-function refuseWithAbandon({ approval, yes, wait, written, rebuild }: ResumeCommandOptions): void {
-  const given = Object.entries({ approval, yes, wait, written, rebuild }).find(
+function refuseWithAbandon({ approval, yes, wait, written, rebuild, report }: ResumeCommandOptions): void {
+  const given = Object.entries({ approval, yes, wait, written, rebuild, report }).find(
     ([, value]) => value !== undefined,
   );
   if (!given) return;

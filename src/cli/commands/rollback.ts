@@ -5,8 +5,9 @@ import type { RollbackResult } from "../../report/text/rollback.js";
 import type { VerificationResult } from "../../verification/result.js";
 import type { App } from "../app.js";
 import { defineCommand, withExamples } from "../command.js";
+import { type ReportFileOption, reportOnPublication, withReportFile } from "../report-file.js";
 
-interface RollbackOptions {
+interface RollbackOptions extends ReportFileOption {
   readonly dryRun?: boolean;
   readonly reason?: string;
 }
@@ -14,18 +15,21 @@ interface RollbackOptions {
 export const rollback = defineCommand<RollbackOptions, RollbackResult>({
   configure: (command) =>
     withExamples(
-      command
-        .argument("[release]", "number of the release to go back to (default: the one before)")
-        .option("--dry-run", "show what readers would see, without verifying or moving anything")
-        .option("--reason <text>", "why, for the ledger"),
+      withReportFile(
+        command
+          .argument("[release]", "number of the release to go back to (default: the one before)")
+          .option("--dry-run", "show what readers would see, without verifying or moving anything")
+          .option("--reason <text>", "why, for the ledger"),
+      ),
       "oso-pipeline rollback --dry-run",
       "oso-pipeline rollback",
       "oso-pipeline rollback 5 --reason 'the events of last week are counted twice'",
     ),
-  run: async ({ dryRun = false, reason }, app, [release]) => {
+  run: async ({ dryRun = false, reason, ...options }, app, [release]) => {
     const { result, failure } = await (
       await app.releases()
     ).rollback({ to: release === undefined ? null : numberOf(release), dryRun, reason: reason ?? null });
+    await reportOnPublication(options, app, result);
     return { result: { ...result, changes: await changesFor(result, dryRun, app) }, failure };
   },
   ended: (end, { dryRun }) => (dryRun ? [] : [{ kind: "publication", isRollback: true, ...end }]),

@@ -12,10 +12,12 @@ interface VerifyOptions extends ReportFileOption {
 export const verify = defineCommand<VerifyOptions, VerificationResult>({
   configure: (command) =>
     withExamples(
-      withReportFile(command)
-        .option("--at <commit>", "main, consumer, a release, or a commit hash", "main")
-        .option("--select <selector>", "check only these models; repeatable", collect)
-        .option("--all", "look at everything anew, also at what has not changed since it was verified"),
+      withReportFile(
+        command
+          .option("--at <commit>", "main, consumer, a release, or a commit hash", "main")
+          .option("--select <selector>", "check only these models; repeatable", collect)
+          .option("--all", "look at everything anew, also at what has not changed since it was verified"),
+      ),
       "oso-pipeline verify",
       "oso-pipeline verify --at consumer",
       "oso-pipeline verify --report checks.xml",
