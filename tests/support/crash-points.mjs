@@ -130,7 +130,7 @@ function subjectOf(route, body) {
 
 const withoutIds = (text) =>
   text.replaceAll(
-    /[0-9a-f]{16,}|\d{8}-\d{6}-[0-9a-z]+|\d{8}_\d{6}_\w+|(?<=consumer-release-)\d+|(?<=\/)\d{8}$/g,
+    /[0-9a-f]{16,}|\d{8}T\d{9}Z-[0-9a-z]+|\d{8}-\d{6}-[0-9a-z]+|\d{8}_\d{6}_\w+|(?<=consumer-release-)\d+|(?<=\/)\d{8}$/g,
     "…",
   );
 

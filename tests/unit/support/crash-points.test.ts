@@ -115,6 +115,12 @@ describe("points to crash at", () => {
     ],
     [
       "POST",
+      `${state}%40${"0f".repeat(32)}/history/commit`,
+      commit("PUT", "verification/20261122T021129576Z-4006604e7751"),
+      `POST ${state}@…/history/commit writes verification/…`,
+    ],
+    [
+      "POST",
       `${state}/contents`,
       JSON.stringify({ requestedKeys: [{ elements: ["run/20261121-161202-ae42"] }] }),
       `POST ${state}/contents reads run/…`,
