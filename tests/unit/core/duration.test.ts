@@ -23,6 +23,9 @@ describe("durations", () => {
     [59_600, "1 min 0 s"],
     [184_000, "3 min 4 s"],
     [7_500_000, "2 h 5 min"],
+    [172_740_000, "47 h 59 min"],
+    [259_200_000, "3 d"],
+    [4_212_900_000, "48 d 18 h"],
   ])("writes %i ms as people say it", (milliseconds, text) => {
     expect(formatDuration(milliseconds)).toBe(text);
   });

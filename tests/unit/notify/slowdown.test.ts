@@ -74,7 +74,7 @@ describe("stale models", () => {
       lists: [
         {
           lines: [
-            "oso.b: complete up to 2026-11-18 00:00, 72 h 0 min behind (@daily)",
+            "oso.b: complete up to 2026-11-18 00:00, 3 d behind (@daily)",
             "oso.a: no data yet (@weekly)",
           ],
         },
