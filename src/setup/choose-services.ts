@@ -15,7 +15,9 @@ const httpProblem = (written: string): string | null =>
 
 const nessieProblem = (written: string): string | null =>
   httpProblem(written) ??
-  (/\/api\/v2\/?$/.test(written) ? null : "the address of Nessie's REST API, with /api/v2 at its end: http://localhost:19120/api/v2");
+  (/\/api\/v2\/?$/.test(written)
+    ? null
+    : "the address of Nessie's REST API, with /api/v2 at its end: http://localhost:19120/api/v2");
 
 /** @throws PipelineError USAGE for a URL that is none, or where there is none. */
 export async function chooseTrino(

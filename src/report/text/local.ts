@@ -8,12 +8,20 @@ import type {
   UpResult,
 } from "../../localstack/stack.js";
 import type { Terminal } from "../terminal.js";
+import { nextSteps, sections } from "./layout.js";
 import { table } from "./table.js";
 
 export function renderUp(result: UpResult, terminal: Terminal): string {
   const what =
     result.started.length === 0 ? "everything runs already" : `up in ${formatDuration(result.milliseconds)}`;
-  return [`Local stack: ${what}.`, renderStatus(result, terminal)].join("\n\n");
+  const next = nextSteps(
+    [
+      { command: "oso-pipeline init", does: "sets up a SQLMesh project on it" },
+      { command: "oso-pipeline local demo", does: "shows all of it on a sample warehouse" },
+    ],
+    terminal,
+  );
+  return sections(`Local stack: ${what}.`, renderStatus(result, terminal), next);
 }
 
 export function renderStatus({ home, services, python }: StackStatus, terminal: Terminal): string {
