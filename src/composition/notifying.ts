@@ -45,6 +45,7 @@ export function notifying(outside: Outside): Notifying {
       targets,
       memory: alertMemory(records),
       runs: async () => state.runs(),
+      learned: async (run) => (await state.knownModels()).find((one) => one.run === run)?.models ?? [],
       stale: async (environment) =>
         freshnessIn(environment, await state.knownModels(), Date.now())?.stale ?? null,
       context: {

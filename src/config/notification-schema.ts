@@ -88,11 +88,15 @@ export const notificationsSchema = z
       .describe("How long the same alert is not sent to a target again, unless it has been well meanwhile."),
     slowdown: z
       .strictObject({
-        factor: z.number().min(1).default(2).describe("Times what runs of the same request usually take."),
+        factor: z
+          .number()
+          .min(1)
+          .default(2)
+          .describe("Times what runs of the same request, or batches of a model, usually take."),
         at_least: duration.default("10m").describe("And longer by at least this."),
       })
       .prefault({})
-      .describe("When a run counts as slow. Three earlier ones must be remembered."),
+      .describe("When a run, or a model in it, counts as slow. Three earlier ones must be remembered."),
     report_url: httpUrl()
       .optional()
       .describe("Where reports are published, `{run}` in place of the run's id, to be linked to."),

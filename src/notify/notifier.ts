@@ -6,7 +6,14 @@ import type { Ended } from "./ended.js";
 import { mapTexts } from "../core/redactor.js";
 import { type LinkSources, withLinks } from "./links.js";
 import { nothingTold, remembered, type Memory, type Told } from "./memory.js";
-import type { AlertMemory, EarlierRuns, NotificationSettings, StaleModels, Target } from "./ports.js";
+import type {
+  AlertMemory,
+  EarlierRuns,
+  LearnedModels,
+  NotificationSettings,
+  StaleModels,
+  Target,
+} from "./ports.js";
 import { type Dispatch, dispatches } from "./routing.js";
 import { slowdown } from "./slowdown.js";
 import { stale, staleSubject } from "./stale.js";
@@ -32,6 +39,7 @@ export interface NotifierParts {
   readonly targets: readonly Target[];
   readonly memory: AlertMemory;
   readonly runs: EarlierRuns;
+  readonly learned: LearnedModels;
   readonly stale: StaleModels;
   readonly context: TellingContext;
   readonly links: LinkSources;
@@ -93,10 +101,14 @@ export class Notifier {
   }
 
   private async slowdownOf(ended: readonly Ended[]): Promise<Alert | null> {
-    const { settings, runs } = this.parts;
+    const { settings, runs, learned } = this.parts;
     const run = ended.find((one) => one.kind === "run");
     if (run?.result?.status !== "succeeded" || run.failure !== null) return null;
-    return slowdown(run.result, await this.soon(runs(), [], "earlier runs"), settings.slowdown);
+    const [earlier, models] = await Promise.all([
+      this.soon(runs(), [], "earlier runs"),
+      this.soon(learned(run.result.run), [], "what models took earlier"),
+    ]);
+    return slowdown(run.result, { runs: earlier, models }, settings.slowdown);
   }
 
   /** How models stand against their cadence, whatever the command was about. */

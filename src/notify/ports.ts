@@ -1,4 +1,5 @@
 import type { Secret } from "../core/secret.js";
+import type { KnownModel } from "../restatement/known-models.js";
 import type { RunRecord } from "../restatement/runs.js";
 import type { Alert, AlertEvent, AlertSeverity } from "./alert.js";
 import type { Memory } from "./memory.js";
@@ -95,6 +96,9 @@ export interface StaleModel {
 
 /** Of an environment, by what runs have remembered; null where none has. */
 export type StaleModels = (environment: string) => Promise<readonly StaleModel[] | null>;
+
+/** What the run with this id has learned of its models; none where it has told nothing. */
+export type LearnedModels = (run: string) => Promise<readonly KnownModel[]>;
 
 /** Runs that are remembered, newest first. */
 export type EarlierRuns = () => Promise<readonly RunRecord[]>;

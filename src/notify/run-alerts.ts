@@ -104,7 +104,7 @@ function wanted(environment: string, failure: PipelineError): Alert {
   });
 }
 
-const stepsOf = ({ deployment, restatement, due }: RunResult): readonly StepResult[] =>
+export const stepsOf = ({ deployment, restatement, due }: RunResult): readonly StepResult[] =>
   [deployment, restatement, due].filter((step) => step !== null);
 
 function lists(result: RunResult): readonly AlertList[] {

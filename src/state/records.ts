@@ -167,7 +167,7 @@ const knownModels = z.object({
         unit: text,
         end: text.nullable(),
         until: text.nullable(),
-        pace: z.object({ batches: z.int().positive(), milliseconds: z.number() }).nullable(),
+        paces: z.array(z.number()).readonly().default([]),
       }),
     )
     .readonly(),

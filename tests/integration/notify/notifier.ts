@@ -40,6 +40,7 @@ export function notifierOf(
     targets: targets.map((settings) => createTarget(settings, Date.now)),
     memory,
     runs: async () => [],
+    learned: async () => [],
     stale: async () => null,
     context,
     links: {

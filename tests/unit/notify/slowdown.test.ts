@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { slowdown } from "../../../src/notify/slowdown.js";
 import { stale } from "../../../src/notify/stale.js";
-import { attempt, record, runResult } from "../report/fixtures.js";
+import type { KnownModel } from "../../../src/restatement/known-models.js";
+import { attempt, outcome, record, runResult } from "../report/fixtures.js";
 import type { RunRecord } from "../../../src/restatement/runs.js";
 
 const MINUTE = 60_000;
@@ -22,7 +23,7 @@ const run = (day: number, minutes: number, change: Partial<RunRecord> = {}): Run
   };
 };
 const told = (minutes: number, ...earlier: readonly RunRecord[]) =>
-  slowdown({ ...runResult, run: "run-20" }, [run(20, minutes), ...earlier], rule);
+  slowdown({ ...runResult, run: "run-20" }, { runs: [run(20, minutes), ...earlier], models: [] }, rule);
 const usual = [run(4, 30), run(3, 20), run(2, 25)];
 
 describe("a slow run", () => {
@@ -54,6 +55,51 @@ describe("a slow run", () => {
 
   it("names the models that took longest", () => {
     expect(told(60, ...usual)?.lists[0]?.lines[0]).toMatch(/^oso\./);
+  });
+});
+
+describe("slow models", () => {
+  const paced = (...minutes: readonly number[]): KnownModel => ({
+    model: "oso.a",
+    kind: "FULL",
+    cron: "@daily",
+    timezone: null,
+    unit: "day",
+    end: null,
+    until: null,
+    paces: minutes.map((one) => one * MINUTE),
+  });
+  const models = (batches: number, ...known: readonly KnownModel[]) =>
+    slowdown(
+      { ...runResult, run: "run-20", due: { ...none, models: [outcome("oso.a", batches, batches)] } },
+      { runs: [run(20, 30), ...usual], models: known },
+      rule,
+    );
+  const none = { status: "succeeded", models: [], failures: [] } as const;
+
+  it("took longer for a batch than they usually do, by factor and by time over all batches", () => {
+    expect(models(3, paced(8, 4, 3, 4))).toMatchObject({
+      event: "slowdown",
+      title: "1 model in prod took longer than usual",
+      lists: [{ lines: ["oso.a: 8 min 0 s a batch, usually 4 min 0 s"] }],
+    });
+    expect(models(2, paced(8, 4, 3, 4))).toBeNull();
+    expect(models(9, paced(7, 4, 4, 4))).toBeNull();
+  });
+
+  it("are not told before anything is usual, nor when this run has stored nothing of them", () => {
+    expect(models(9, paced(80, 4, 4))).toBeNull();
+    expect(models(0, paced(80, 4, 4, 4))).toBeNull();
+  });
+
+  it("are named beside a run that was slow as a whole", () => {
+    const both = slowdown(
+      { ...runResult, run: "run-20", due: { ...none, models: [outcome("oso.a", 3, 3)] } },
+      { runs: [run(20, 60), ...usual], models: [paced(8, 4, 3, 4)] },
+      rule,
+    );
+    expect(both?.title).toBe("Run in prod took 2.4 times as long as usual");
+    expect(both?.lists.map(({ title }) => title)).toEqual(["Slower than usual", "Longest"]);
   });
 });
 

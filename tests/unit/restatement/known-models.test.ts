@@ -41,6 +41,17 @@ describe("what a run learns of its models", () => {
     ]);
   });
 
+  it("is the pace of several runs, newest first, and of the last ten only", () => {
+    const after = Array.from({ length: 12 }, (_, run) => ({
+      ...outcome("oso.a", 2, 2),
+      milliseconds: run * 100,
+    })).reduce<ReturnType<typeof learned>>(
+      (models, one) => learned({ coverage: [covered("oso.a")], outcomes: [one] }, { models }),
+      [],
+    );
+    expect(after[0]?.paces).toEqual([550, 500, 450, 400, 350, 300, 250, 200, 150, 100]);
+  });
+
   it("forgets models that are gone", () => {
     const before = learned(
       { coverage: [covered("oso.a"), covered("oso.b")], outcomes: [outcome("oso.a", 1, 1)] },

@@ -13,7 +13,7 @@ const model = (name: string, change: Partial<KnownModel>): KnownModel => ({
   unit: "day",
   end: null,
   until: "2026-11-21T00:00:00.000Z",
-  pace: null,
+  paces: [],
   ...change,
 });
 const known = (...models: readonly KnownModel[]): KnownModels => ({

@@ -50,7 +50,7 @@ const known = (environment: string, at: string, ...names: readonly string[]) => 
     unit: "day",
     end: null,
     until: null,
-    pace: null,
+    paces: [],
   })),
 });
 const down = async (): Promise<never> => {
