@@ -16,7 +16,7 @@ const QUERY_LIMIT = 60_000;
 export function diagnosing(outside: Outside): () => Promise<Pick<Doctor, "diagnose">> {
   const { configuration, sqlmesh, records, state } = outside;
   return once(async () => {
-    const { config } = await configuration();
+    const { config, secrets } = await configuration();
     const [
       { Doctor },
       { fileLook },
@@ -110,6 +110,7 @@ export function diagnosing(outside: Outside): () => Promise<Pick<Doctor, "diagno
         ledger,
         branch,
       }),
+      secrets,
       targets: await notificationTargets(outside),
       now: () => new Date(),
       random: () => randomBytes(6).toString("hex"),

@@ -9,6 +9,7 @@ import { project } from "./project.js";
 import { readers } from "./readers.js";
 import { releasesAndTags } from "./releases.js";
 import { rights } from "./rights.js";
+import { secrets } from "./secrets.js";
 import { services } from "./services.js";
 import { viewsOfMain } from "./views.js";
 import { work } from "./work.js";
@@ -39,6 +40,7 @@ export function examinations(
   const facts = factsOf(parts);
   return [
     ...services(parts, facts),
+    secrets(parts),
     ...project(parts),
     ...readers(parts, facts),
     ...releasesAndTags(parts, facts),

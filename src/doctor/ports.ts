@@ -28,6 +28,7 @@ export interface DoctorParts {
   /** Looks at views also where the policy is to ignore them, and refuses none that it could seal. */
   readonly sealer: Pick<Sealer, "preview">;
   readonly files: FileLook;
+  readonly secrets: readonly ReferredSecret[];
   /** Where alerts go, in the order of the configuration. */
   readonly targets: readonly NotificationTarget[];
   readonly now: () => Date;
@@ -56,6 +57,14 @@ export interface DoctorSettings {
   readonly isStateInNessie: boolean;
   /** How long the bridge to SQLMesh may take to start. */
   readonly startupMilliseconds: number;
+}
+
+/** A variable that the configuration refers to, by the setting that needs it; where is its line. */
+export interface ReferredSecret {
+  readonly setting: string;
+  readonly variable: string;
+  readonly where: string;
+  readonly isSet: boolean;
 }
 
 export interface UnfinishedRun {

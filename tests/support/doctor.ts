@@ -8,6 +8,7 @@ import type {
   DoctorSettings,
   NotificationTarget,
   ProjectGateway,
+  ReferredSecret,
   SqlMeshVersions,
   UnfinishedRun,
 } from "../../src/doctor/ports.js";
@@ -29,6 +30,7 @@ export const refused = (errorName: string, message: string): PipelineError =>
 
 /** A warehouse in which all is as it has to be, with two releases; a test breaks one thing of it. */
 export class Patient {
+  secrets: readonly ReferredSecret[] = [];
   /** Where alerts go: nowhere. */
   targets: NotificationTarget[] = [];
   releases: readonly Release[] = [releaseOf(2), releaseOf(1)];
@@ -118,6 +120,7 @@ export class Patient {
         },
       },
       targets: this.targets,
+      secrets: this.secrets,
       reader: {
         marker: async (catalog, at) => this.markers.get(at === null ? catalog : `${catalog}#`) ?? null,
       },

@@ -56,6 +56,32 @@ describe("doctor", () => {
     ]);
   });
 
+  it("names each secret that is not set, where it is needed, and never shows one", async () => {
+    const patient = new Patient();
+    const secret = (setting: string, variable: string, isSet: boolean) => ({
+      setting,
+      variable,
+      where: "oso-pipeline.yaml:7:5",
+      isSet,
+    });
+    patient.secrets = [
+      secret("trino.auth.password", "DAGSTER__TRINO__PASSWORD", true),
+      secret("nessie.auth.token", "DAGSTER__NESSIE__TOKEN", false),
+    ];
+    expect(await patient.diagnosis("secrets")).toMatchObject([
+      {
+        state: "wrong",
+        code: "SECRET_MISSING",
+        found:
+          "nessie.auth.token (oso-pipeline.yaml:7:5) needs the environment variable DAGSTER__NESSIE__TOKEN, which is not set",
+      },
+    ]);
+    patient.secrets = patient.secrets.slice(0, 1);
+    expect(await patient.diagnosis("secrets")).toMatchObject([
+      { state: "fine", found: "1 secret set: DAGSTER__TRINO__PASSWORD" },
+    ]);
+  });
+
   it("is documented, every examination of it", () => {
     const documentation = readFileSync(join(import.meta.dirname, "../../../docs/doctor.md"), "utf8");
     const patient = new Patient();
