@@ -76,7 +76,7 @@ function endOf({ exitCode, json, stderr }: CrashRun, fault: Fault, latest: Ledge
   // What fails once readers have the release takes nothing back.
   if (exitCode === 0) return latest?.status === "published" ? borne.ended : `0, and it is ${latest?.status}`;
   if (!isLasting(fault)) return `${end}\n${stderr}`;
-  const service = /\/v1\/statement/.test(fault.at) ? "Trino" : "Nessie";
+  const service = OF_TRINO.test(fault.at) ? "Trino" : "Nessie";
   const codes = /503|500/.test(fault.kind) ? ["5 SERVICE_UNAVAILABLE"] : ["4 AUTHENTICATION_FAILED"];
   // After the move, whatever keeps it from being read back.
   if (service === "Trino" && latest?.status === "unconfirmed") codes.push("5 SERVICE_UNAVAILABLE");
@@ -90,7 +90,7 @@ function endOf({ exitCode, json, stderr }: CrashRun, fault: Fault, latest: Ledge
 /** Come as often as time allows: the heartbeats of a lease, and the pages of a query. */
 const AS_TIME_ALLOWS = /^(POST \S+ (reads|writes) lease\/\S+|GET \/v1\/statement\/…)#(?!1$)/;
 const ONLY_READS = /^(GET |POST \S+ reads )/;
-const OF_TRINO = /\/v1\/statement/;
+const OF_TRINO = /\/v1\/(?:statement|query)/;
 
 /** Whatever is asked bears these in one way: once for each method of each service is enough. */
 const alike: ReadonlySet<FaultKind> = new Set<FaultKind>([
