@@ -45,7 +45,10 @@ export class PublishingCrashes {
     const died = await this.warehouse.run(undertaking.args, { crash });
     // Where the moment is the last one, the command has done what it was asked.
     const hasCome = (await died.effects()).includes(`${crash.when} ${crash.effect}`);
-    if (!hasCome && died.exitCode === 0 && tries > 1) return this.die(publishing, crash, tries - 1);
+    if (!hasCome && died.exitCode === 0 && tries > 1) {
+      await this.warehouse.publishAnother();
+      return this.die(publishing, crash, tries - 1);
+    }
     return {
       died: died.signal === "SIGKILL" || hasCome,
       ...(await this.warehouse.aftermathOf(undertaking)),

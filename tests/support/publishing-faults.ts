@@ -54,7 +54,10 @@ export class PublishingFaults {
     const { services, environment, close } = await FaultyServices.start(fault);
     const run = await this.warehouse.run(undertaking.args, { environment });
     await close();
-    if (!services.struck && run.exitCode === 0 && tries > 1) return this.bear(publishing, fault, tries - 1);
+    if (!services.struck && run.exitCode === 0 && tries > 1) {
+      await this.warehouse.publishAnother();
+      return this.bear(publishing, fault, tries - 1);
+    }
     const [latest] = await this.warehouse.ledger();
     const told = `${run.stderr}${JSON.stringify(run.json)}`;
     return {

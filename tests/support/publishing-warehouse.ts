@@ -108,6 +108,12 @@ export class PublishingWarehouse {
     return this.at.run(args, options);
   }
 
+  /** Another release, so that the next one finds other old ones to remove and other views to keep than the last did. */
+  async publishAnother(): Promise<void> {
+    await this.change();
+    await this.publish(await hashOf("main"));
+  }
+
   async publish(main: string): Promise<void> {
     await this.at.succeed(["tag-consumer", "--to-hash", main]);
   }
