@@ -35,7 +35,7 @@ describe("init at a terminal", () => {
     const { shown, exitCode } = await init([
       // The proposed address is rubbed out, a wrong one is refused, the right one taken.
       { ...nessie, type: "\u0015http://127.0.0.1\r" },
-      { wait: "ends in /api/v2", type: `\u0015${inject("stack").nessieUri}\r` },
+      { wait: "/api/v2 at its end", type: `\u0015${inject("stack").nessieUri}\r` },
       { wait: `${APPROVAL}[\\s\\S]*required`, type: "\u001B[B\r" },
       { wait: WRITE, type: "\r" },
     ]);

@@ -91,6 +91,29 @@ describe.each(releases)("with SQLMesh $version the bridge", (release) => {
     );
   });
 
+  it("tells how far each model is complete, and of nothing where there is no environment", async () => {
+    const project = await freshProject();
+    await using(project, async (client) => {
+      expect(await client.coverage("prod")).toEqual([]);
+      await apply(client);
+      const covered = new Map((await client.coverage("prod")).map((one) => [one.model, one]));
+      expect([...covered.keys()].toSorted()).toEqual(
+        ["actors", "daily", "events", "helper", "history", "report", "totals"].map((name) => `lab.${name}`),
+      );
+      expect(covered.get("lab.daily")).toEqual({
+        model: "lab.daily",
+        kind: "INCREMENTAL_BY_TIME_RANGE",
+        cron: "@daily",
+        timezone: null,
+        unit: "day",
+        end: "2024-01-13T00:00:00.000Z",
+        until: "2024-01-13T00:00:00.000Z",
+      });
+      expect(covered.get("lab.helper")).toMatchObject({ kind: "EMBEDDED", until: null });
+      expect(covered.get("lab.totals")).toMatchObject({ end: null, until: expect.stringMatching(/T00:00/) });
+    });
+  });
+
   it("tells of an audit that fails, and completes the rest once it passes", async () => {
     const project = await freshProject();
     const broken = { variables: { BROKEN_AUDIT: "1" } };
